@@ -1,0 +1,101 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// A oneDNN elsewhere than in the system's folders (for instance oneDNN 3 beside Debian's 2.6): its prefix.
+// Only then are unsafe flags used, so that the package stays usable as a versioned dependency.
+let oneDNNPrefix = ProcessInfo.processInfo.environment["ONEDNN_PREFIX"]
+let oneDNNInclude: [CSetting] = oneDNNPrefix.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+let oneDNNLink: [LinkerSetting] =
+  (oneDNNPrefix.map { [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])] } ?? [])
+  + [.linkedLibrary("dnnl")]
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    resources: resources,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "Pare",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Pare", targets: ["Pare"]),
+    .library(name: "PareRuntime", targets: ["PareRuntime"]),
+    .executable(name: "pare", targets: ["PareCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // 0: C
+    .target(name: "COneDNN", cSettings: oneDNNInclude, linkerSettings: oneDNNLink),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp", .when(platforms: [.linux]))]),
+    .target(name: "CImages", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png16")]),
+    // 1
+    module("Tensors"),
+    // 2
+    module("Graphs", ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
+    // 3
+    module("Engine", ["Graphs", "COneDNN", "CKernels"]),
+    module("ONNXFormat", ["Graphs", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    module("Datasets", ["Tensors", "CImages"], resources: [.copy("Resources")]),
+    // 4
+    module(
+      "Training",
+      ["Engine", "Datasets", "ONNXFormat", "CKernels", .product(name: "Logging", package: "swift-log")]),
+    module("Measurement", ["Engine", "Datasets", "ONNXFormat"]),
+    module("Zoo", ["Graphs"]),
+    // 5
+    module("Pruning", ["Training", "Measurement"]),
+    module("Distillation", ["Training", "Measurement"]),
+    module("Quantization", ["Training", "Measurement"]),
+    // 6
+    module("Reporting", []),
+    module(
+      "Recipes",
+      ["Pruning", "Distillation", "Quantization", "Zoo", "Reporting", .product(name: "Yams", package: "Yams")]),
+    // 7
+    module(
+      "Pare",
+      [
+        "Tensors", "Graphs", "Engine", "ONNXFormat", "Datasets", "Training", "Measurement", "Zoo", "Pruning",
+        "Distillation", "Quantization", "Reporting", "Recipes",
+      ]),
+    module("PareRuntime", ["Tensors", "Graphs", "Engine", "ONNXFormat"]),
+    // 8
+    .executableTarget(
+      name: "PareCommand",
+      dependencies: ["Pare", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+    // Tests
+    .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests("Tensors"),
+    tests("Graphs"),
+    tests("Engine"),
+    tests("ONNXFormat"),
+    tests("Datasets"),
+    tests("Training"),
+    tests("Measurement", ["Zoo"]),
+    tests("Zoo"),
+    tests("Pruning", ["Zoo"]),
+    tests("Distillation", ["Zoo"]),
+    tests("Quantization", ["Zoo"]),
+    tests("Reporting"),
+    tests("Recipes", ["Zoo"]),
+    tests("PareCommand"),
+    tests("PareRuntime"),
+  ]
+)

@@ -1,0 +1,13 @@
+@_exported import Tensors
+@_exported import Graphs
+@_exported import Engine
+@_exported import ONNXFormat
+@_exported import Datasets
+@_exported import Training
+@_exported import Measurement
+@_exported import Zoo
+@_exported import Pruning
+@_exported import Distillation
+@_exported import Quantization
+@_exported import Recipes
+@_exported import Reporting

@@ -1,0 +1,4 @@
+@_exported import Tensors
+@_exported import Graphs
+@_exported import Engine
+@_exported import ONNXFormat

@@ -1,0 +1,1 @@
+// Zoo: to come.
