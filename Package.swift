@@ -82,6 +82,7 @@ let package = Package(
       swiftSettings: strict),
     // Tests
     .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "COneDNNTests", dependencies: ["COneDNN"], swiftSettings: strict),
     tests("Tensors"),
     tests("Graphs"),
     tests("Engine"),
