@@ -1,0 +1,38 @@
+import Tensors
+
+/// The sum over some axes.
+public struct ReduceSum: ONNXOperator, Differentiable, ChannelCoupled {
+  /// The ONNX type.
+  public static let kind = "ReduceSum"
+  /// The axes are an input since opset 13.
+  public static let attributeInputs: Set<Int> = [1]
+  /// Which axes, and whether they stay.
+  public var reduction: Reduction
+
+  /// Makes the operator; no axes means all of them.
+  public init(axes: [Int], keepDimensions: Bool) { reduction = Reduction(axes: axes, keepDimensions: keepDimensions) }
+
+  /// Reads the operator from a file's node.
+  public init(record: NodeRecord) throws { reduction = try Reduction(record: record) }
+
+  /// The operator as opset 13 has it.
+  public func form() -> NodeForm { reduction.formWithAxesInput(Self.kind) }
+
+  /// The input's shape with the axes removed or 1.
+  public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [try reduction.outputType(for: inputs[0]!)] }
+
+  /// The sums in double precision.
+  public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
+    [try reduction.folded(inputs[0]!, initial: 0, +)]
+  }
+
+  /// dx = dy, repeated along the axes.
+  public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
+    [try reduction.spread(call.gradient, toShapeOf: call.inputs[0]!, in: builder)]
+  }
+
+  /// The axes that stay are coupled.
+  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
+    reduction.couple(call, into: &coupling)
+  }
+}
