@@ -1,0 +1,93 @@
+import Foundation
+
+/// Programs of a few lines that run the written file, filled in with its name, input and preparation.
+enum RunSnippets {
+  /// Python with ONNX Runtime.
+  static func python(for document: ReportDocument) -> String {
+    let file = literal(path(of: document, packed: false))
+    let input = document.signature?.inputs.first
+    guard let shape = input?.shape, shape.count == 4, shape[1] == 1 || shape[1] == 3 else {
+      return """
+        import numpy as np, onnxruntime as ort
+
+        session = ort.InferenceSession(\(file))
+        x = np.load("input.npy").astype(np.float32)
+        outputs = session.run(None, {session.get_inputs()[0].name: x})
+        """
+    }
+    let mode = shape[1] == 1 ? "L" : "RGB"
+    let axes = shape[1] == 1 ? "x[None, None]" : "x.transpose(2, 0, 1)[None]"
+    var lines = [
+      "import numpy as np, onnxruntime as ort",
+      "from PIL import Image",
+      "",
+      "session = ort.InferenceSession(\(file))",
+      "image = Image.open(\"image.jpg\").convert(\"\(mode)\").resize((\(shape[3]), \(shape[2])))",
+      "x = np.asarray(image, np.float32) / 255",
+    ]
+    if let mean = document.data?.mean, let std = document.data?.std, mean.count == std.count, !mean.isEmpty {
+      lines.append("x = (x - np.float32(\(list(mean)))) / np.float32(\(list(std)))")
+    }
+    lines += [
+      "scores, = session.run(\(outputNames(document)), {\(literal(input?.name ?? "input")): \(axes)})",
+      "print(scores[0].argmax())",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  /// Swift with PareRuntime.
+  static func swift(for document: ReportDocument) -> String {
+    let input = document.signature?.inputs.first
+    let output = document.signature?.outputs.first
+    let inputCount = input?.shape.reduce(1, *)
+    let outputCount = output?.shape.reduce(1, *)
+    return """
+      import Foundation
+      import PareRuntime
+
+      let network = try Network(contentsOf: URL(fileURLWithPath: \(literal(path(of: document, packed: true)))))
+      let session = try network.makeSession(batch: 1, threads: \(document.threads))
+      let pixels = [Float](repeating: 0, count: \(inputCount.map(String.init) ?? "inputCount"))  // your input
+      var scores = [Float](repeating: 0, count: \(outputCount.map(String.init) ?? "outputCount"))
+      try session.run([\(literal(input?.name ?? "input")): pixels], into: [\(literal(output?.name ?? "output")): &scores])
+      """
+  }
+
+  /// The written model: the packed one for Swift where there is one, else the ONNX file.
+  private static func path(of document: ReportDocument, packed: Bool) -> String {
+    let written = document.outputs.map(\.path)
+    let wanted = packed ? written.first { $0.hasSuffix(".pare") } : nil
+    return wanted ?? written.first { $0.hasSuffix(".onnx") } ?? document.output ?? "model.onnx"
+  }
+
+  private static func outputNames(_ document: ReportDocument) -> String {
+    document.signature?.outputs.first.map { "[\(literal($0.name))]" } ?? "None"
+  }
+
+  /// A text as a literal that Python and Swift both read.
+  private static func literal(_ text: String) -> String {
+    "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
+  }
+
+  private static func list(_ values: [Double]) -> String {
+    "[" + values.map { String(format: "%.4g", $0) }.joined(separator: ", ") + "]"
+  }
+}
+
+/// Command lines as a shell reads them.
+enum ShellText {
+  /// Arguments joined to a line, quoted where they need it.
+  static func line(_ arguments: [String]) -> String {
+    arguments.map { argument in
+      let isPlain = !argument.isEmpty && argument.unicodeScalars.allSatisfy { isSafe($0) }
+      return isPlain ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+
+  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "_", "-", "=", ".", ",", "/", ":", "@", "%", "+": true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// How targets are worded.
+enum TargetText {
+  /// The kind in words: `size on disk` for `size`.
+  static func name(of target: ReportDocument.Target) -> String {
+    switch target.kind {
+    case "macs": "MACs"
+    case "parameters": "parameters"
+    case "size": "size on disk"
+    case "pare_size": "size of the .pare file"
+    case "memory": "memory"
+    case "latency": "latency"
+    case "fps": "images a second"
+    default: target.kind
+    }
+  }
+
+  /// An amount in the target's unit: `25 % of original`, `500 kB`, `5 ms`.
+  static func amount(_ value: Double, of target: ReportDocument.Target) -> String {
+    guard value.isFinite else { return NumberFormat.missing }
+    guard target.absolute else { return NumberFormat.significant(100 * value) + " % of original" }
+    switch target.kind {
+    case "latency": return NumberFormat.milliseconds(value)
+    case "size", "pare_size", "memory": return NumberFormat.bytes(Int(clamping: value))
+    case "macs", "parameters": return NumberFormat.compact(Int(clamping: value))
+    default: return NumberFormat.significant(value)
+    }
+  }
+
+  /// An amount for a table, with the direction of what was asked: `at most 5 ms`, `at least 30` images a second.
+  static func amountOrMissing(_ value: Double?, of target: ReportDocument.Target, asked: Bool) -> String {
+    guard let value else { return NumberFormat.missing }
+    let direction = asked ? (target.kind == "fps" ? "at least " : "at most ") : ""
+    return direction + amount(value, of: target)
+  }
+}
+
+extension Int {
+  /// The nearest whole number, held within what an `Int` can be.
+  fileprivate init(clamping value: Double) {
+    self = value >= 9.2e18 ? .max : value <= -9.2e18 ? .min : Int(value.rounded())
+  }
+}
