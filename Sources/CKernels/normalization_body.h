@@ -1,0 +1,187 @@
+// Batch normalisation at one CPU level; see normalization.c.
+
+/// Sums of (x - shift) and (x - shift)^2 over `rows` rows, for the `count` channels at x; the shift is the mean of
+/// the first rows, so that the sums do not cancel for large means.
+PK_INLINE void NAME(shifted_sums)(const float *x, int64_t rows, int64_t channels, int64_t count, float *shift,
+                                  float *first, float *second) {
+  int64_t sample = rows < 8 ? rows : 8;
+  vf mean = (vf)0.0f;
+  for (int64_t r = 0; r < sample; r++) mean += load_up_to(x + r * channels, count);
+  mean *= 1.0f / (float)sample;
+  vf s0 = (vf)0.0f, s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *p = x + r * channels;
+    vf d0 = load_up_to(p, count) - mean, d1 = load_up_to(p + channels, count) - mean;
+    vf d2 = load_up_to(p + 2 * channels, count) - mean, d3 = load_up_to(p + 3 * channels, count) - mean;
+    s0 += d0, s1 += d1, s2 += d2, s3 += d3;
+    q0 += d0 * d0, q1 += d1 * d1, q2 += d2 * d2, q3 += d3 * d3;
+  }
+  for (; r < rows; r++) {
+    vf d = load_up_to(x + r * channels, count) - mean;
+    s0 += d;
+    q0 += d * d;
+  }
+  store_up_to(shift, mean, count);
+  store_up_to(first, (s0 + s1) + (s2 + s3), count);
+  store_up_to(second, (q0 + q1) + (q2 + q3), count);
+}
+
+/// Mean and sum of squared deviations of one part's rows, in double, block after block (Chan, Golub, LeVeque 1979).
+static void NAME(bn_statistics_part)(void *context, int part) {
+  const bn_call *call = context;
+  int64_t channels = call->channels;
+  int64_t begin = pk_part_begin(call->rows, call->parts, part), end = pk_part_begin(call->rows, call->parts, part + 1);
+  double *mean = call->sums + (int64_t)part * 2 * channels, *deviation = mean + channels;
+  memset(mean, 0, sizeof(double) * 2 * (size_t)channels);
+  for (int64_t row = begin; row < end; row += PK_BLOCK_ROWS) {
+    int64_t rows = end - row < PK_BLOCK_ROWS ? end - row : PK_BLOCK_ROWS;
+    double before = (double)(row - begin), count = (double)rows;
+    double share = count / (before + count), weight = before * share, inverse = 1.0 / count;
+    for (int64_t c = 0; c < channels; c += LANES) {
+      int64_t lanes = channels - c < LANES ? channels - c : LANES;
+      float shift[LANES], first[LANES], second[LANES];
+      const float *x = call->x + row * channels + c;
+      if (lanes == LANES) {
+        NAME(shifted_sums)(x, rows, channels, LANES, shift, first, second);
+      } else {
+        NAME(shifted_sums)(x, rows, channels, lanes, shift, first, second);
+      }
+      for (int64_t k = 0; k < lanes; k++) {
+        double offset = first[k] * inverse;
+        double delta = (double)shift[k] + offset - mean[c + k];
+        mean[c + k] += delta * share;
+        deviation[c + k] += (double)second[k] - first[k] * offset + delta * delta * weight;
+      }
+    }
+  }
+}
+
+/// y = (x - mean) factor + shift [+ residual] [relu] for the rows begin..<end.
+PK_INLINE void NAME(bn_apply)(const bn_call *call, int64_t begin, int64_t end, int residual, int relu) {
+  int64_t channels = call->channels;
+  for (int64_t row = begin; row < end; row++) {
+    for (int64_t c = 0; c < channels; c += LANES) {
+      int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
+      vf v = load_up_to(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
+      v = v * load_up_to(call->factor + c, lanes) + load_up_to(call->shift + c, lanes);
+      if (residual) v += load_up_to(call->residual + at, lanes);
+      if (relu) v = relu_of(v);
+      store_up_to(call->y + at, v, lanes);
+    }
+  }
+}
+
+static void NAME(bn_apply_range)(void *context, int64_t begin, int64_t end) {
+  const bn_call *call = context;
+  if (call->residual != NULL) {
+    if (call->relu) {
+      NAME(bn_apply)(call, begin, end, 1, 1);
+    } else {
+      NAME(bn_apply)(call, begin, end, 1, 0);
+    }
+  } else if (call->relu) {
+    NAME(bn_apply)(call, begin, end, 0, 1);
+  } else {
+    NAME(bn_apply)(call, begin, end, 0, 0);
+  }
+}
+
+static void NAME(scale_shift_range)(void *context, int64_t begin, int64_t end) {
+  const bn_call *call = context;
+  int64_t channels = call->channels;
+  for (int64_t row = begin; row < end; row++) {
+    for (int64_t c = 0; c < channels; c += LANES) {
+      int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
+      vf v = load_up_to(call->x + at, lanes) * load_up_to(call->factor + c, lanes)
+             + load_up_to(call->shift + c, lanes);
+      if (call->relu) v = relu_of(v);
+      store_up_to(call->y + at, v, lanes);
+    }
+  }
+}
+
+/// Sums of g and of g (x - mean) over `rows` rows of `count` channels, g being dy where y > 0 (all if y is NULL);
+/// writes g to `masked` unless NULL.
+PK_INLINE void NAME(gradient_sums)(const float *x, const float *dy, const float *y, float *masked, const float *mean,
+                                   int64_t rows, int64_t channels, int64_t count, float *first, float *second) {
+  vf center = load_up_to(mean, count), zero = (vf)0.0f;
+  vf s[4] = {zero, zero, zero, zero}, q[4] = {zero, zero, zero, zero};
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 4; k++) {
+      int64_t at = (r + k) * channels;
+      vf g = load_up_to(dy + at, count);
+      if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
+      if (masked != NULL) store_up_to(masked + at, g, count);
+      s[k] += g;
+      q[k] += g * (load_up_to(x + at, count) - center);
+    }
+  }
+  for (; r < rows; r++) {
+    int64_t at = r * channels;
+    vf g = load_up_to(dy + at, count);
+    if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
+    if (masked != NULL) store_up_to(masked + at, g, count);
+    s[0] += g;
+    q[0] += g * (load_up_to(x + at, count) - center);
+  }
+  store_up_to(first, (s[0] + s[1]) + (s[2] + s[3]), count);
+  store_up_to(second, (q[0] + q[1]) + (q[2] + q[3]), count);
+}
+
+static void NAME(bn_gradient_sums_part)(void *context, int part) {
+  const bn_call *call = context;
+  int64_t channels = call->channels;
+  int64_t begin = pk_part_begin(call->rows, call->parts, part), end = pk_part_begin(call->rows, call->parts, part + 1);
+  double *sum = call->sums + (int64_t)part * 2 * channels, *product = sum + channels;
+  memset(sum, 0, sizeof(double) * 2 * (size_t)channels);
+  for (int64_t row = begin; row < end; row += PK_BLOCK_ROWS) {
+    int64_t rows = end - row < PK_BLOCK_ROWS ? end - row : PK_BLOCK_ROWS;
+    for (int64_t c = 0; c < channels; c += LANES) {
+      int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
+      float first[LANES], second[LANES];
+      const float *y = call->mask == NULL ? NULL : call->mask + at;
+      float *masked = call->dresidual == NULL ? NULL : call->dresidual + at;
+      if (lanes < LANES) {
+        NAME(gradient_sums)
+        (call->x + at, call->dy + at, y, masked, call->mean + c, rows, channels, lanes, first, second);
+      } else if (y != NULL && masked == NULL) {
+        NAME(gradient_sums)
+        (call->x + at, call->dy + at, y, NULL, call->mean + c, rows, channels, LANES, first, second);
+      } else {
+        NAME(gradient_sums)
+        (call->x + at, call->dy + at, y, masked, call->mean + c, rows, channels, LANES, first, second);
+      }
+      for (int64_t k = 0; k < lanes; k++) {
+        sum[c + k] += first[k];
+        product[c + k] += second[k];
+      }
+    }
+  }
+}
+
+/// dx = factor g - offset - (x - mean) slope for the rows begin..<end.
+PK_INLINE void NAME(bn_gradient)(const bn_call *call, int64_t begin, int64_t end, int mask) {
+  int64_t channels = call->channels;
+  for (int64_t row = begin; row < end; row++) {
+    for (int64_t c = 0; c < channels; c += LANES) {
+      int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
+      vf g = load_up_to(call->dy + at, lanes);
+      if (mask) g = load_up_to(call->mask + at, lanes) > (vf)0.0f ? g : (vf)0.0f;
+      vf d = load_up_to(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
+      vf base = g * load_up_to(call->factor + c, lanes) - load_up_to(call->offset + c, lanes);
+      store_up_to(call->y + at, base - d * load_up_to(call->slope + c, lanes), lanes);
+    }
+  }
+}
+
+static void NAME(bn_gradient_range)(void *context, int64_t begin, int64_t end) {
+  const bn_call *call = context;
+  if (call->mask != NULL) {
+    NAME(bn_gradient)(call, begin, end, 1);
+  } else {
+    NAME(bn_gradient)(call, begin, end, 0);
+  }
+}
