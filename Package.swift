@@ -83,6 +83,7 @@ let package = Package(
     // Tests
     .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "COneDNNTests", dependencies: ["COneDNN"], swiftSettings: strict),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),
     tests("Graphs"),
     tests("Engine"),

@@ -42,10 +42,14 @@ static void NAME(dropout_range)(void *context, int64_t begin, int64_t end) {
     NAME(philox)(call->seed, (uint64_t)block, call->counter, words);
     int64_t start = 4 * block, blocks = end - block < LANES ? end - block : LANES;
     int64_t count = call->n - start < 4 * blocks ? call->n - start : 4 * blocks;
-    for (int64_t i = 0; i < count; i++) {
-      int keep = words[i] >= call->threshold;
-      call->mask[start + i] = (uint8_t)keep;
-      call->y[start + i] = keep ? call->x[start + i] * call->scale : 0.0f;
+    uint8_t *restrict mask = call->mask + start;
+    const uint32_t threshold = call->threshold;
+    for (int64_t i = 0; i < count; i++) mask[i] = words[i] >= threshold;
+    for (int64_t i = 0; i < count; i += LANES) {
+      int64_t lanes = count - i < LANES ? count - i : LANES;
+      vu drawn = (vu)load((const float *)words + i);
+      vf v = load_up_to(call->x + start + i, lanes) * call->scale;
+      store_up_to(call->y + start + i, drawn >= (vu)threshold ? v : (vf)0.0f, lanes);
     }
   }
 }

@@ -106,29 +106,24 @@ static void NAME(scale_shift_range)(void *context, int64_t begin, int64_t end) {
 PK_INLINE void NAME(gradient_sums)(const float *x, const float *dy, const float *y, float *masked, const float *mean,
                                    int64_t rows, int64_t channels, int64_t count, float *first, float *second) {
   vf center = load_up_to(mean, count), zero = (vf)0.0f;
-  vf s[4] = {zero, zero, zero, zero}, q[4] = {zero, zero, zero, zero};
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
-#pragma clang loop unroll(full)
-    for (int k = 0; k < 4; k++) {
-      int64_t at = (r + k) * channels;
-      vf g = load_up_to(dy + at, count);
-      if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
-      if (masked != NULL) store_up_to(masked + at, g, count);
-      s[k] += g;
-      q[k] += g * (load_up_to(x + at, count) - center);
-    }
-  }
-  for (; r < rows; r++) {
+  vf s0 = zero, s1 = zero, q0 = zero, q1 = zero;
+  for (int64_t r = 0; r < rows; r += 2) {
     int64_t at = r * channels;
     vf g = load_up_to(dy + at, count);
     if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
     if (masked != NULL) store_up_to(masked + at, g, count);
-    s[0] += g;
-    q[0] += g * (load_up_to(x + at, count) - center);
+    s0 += g;
+    q0 += g * (load_up_to(x + at, count) - center);
+    if (r + 1 == rows) break;
+    at += channels;
+    g = load_up_to(dy + at, count);
+    if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
+    if (masked != NULL) store_up_to(masked + at, g, count);
+    s1 += g;
+    q1 += g * (load_up_to(x + at, count) - center);
   }
-  store_up_to(first, (s[0] + s[1]) + (s[2] + s[3]), count);
-  store_up_to(second, (q[0] + q[1]) + (q[2] + q[3]), count);
+  store_up_to(first, s0 + s1, count);
+  store_up_to(second, q0 + q1, count);
 }
 
 static void NAME(bn_gradient_sums_part)(void *context, int part) {

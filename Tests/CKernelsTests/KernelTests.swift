@@ -1,0 +1,221 @@
+import CKernels
+import Foundation
+import Testing
+
+// Serialized: the CPU level is the process's.
+@Suite(.serialized)
+struct KernelTests {
+  @Test(arguments: KernelCase.all)
+  func elementwise(_ test: KernelCase) {
+    test.select()
+    let n = test.size
+    let a = values(n, seed: 1)
+    let b = values(n, seed: 2)
+    var y = a
+    pk_binary(PK_SUB, Int64(n), a, b, &y)
+    #expect(y == zip(a, b).map { $0 - $1 })
+    pk_binary(PK_MAX, Int64(n), a, b, &y)
+    #expect(y == zip(a, b).map { max($0, $1) })
+    pk_scalar_binary(PK_DIV, Int64(n), 3, b, &y)
+    #expect(y == b.map { 3 / $0 })
+    pk_unary(PK_SILU, Int64(n), a, 0, 0, &y)
+    #expect(error(y, a.map { Double($0) / (1 + exp(-Double($0))) }) < roundings)
+    pk_unary(PK_TANH, Int64(n), a, 0, 0, &y)
+    #expect(error(y, a.map { tanh(Double($0)) }) < roundings)
+    pk_unary_gradient(PK_RELU, Int64(n), b, a, 0, 0, 0, &y)
+    #expect(y == zip(a, b).map { $0 > 0 ? $1 : 0 })
+    var nan: [Float] = [.nan]
+    pk_unary(PK_RELU, 1, nan, 0, 0, &nan)
+    #expect(nan[0].isNaN)
+  }
+
+  @Test(arguments: KernelCase.all)
+  func channelBroadcast(_ test: KernelCase) {
+    test.select()
+    let (rows, channels) = (test.size, 19)
+    let a = values(rows * channels, seed: 3)
+    let b = values(channels, seed: 4)
+    var y = a
+    pk_binary_channel(PK_MUL, Int64(rows), Int64(channels), a, b, &y)
+    #expect(y == a.indices.map { a[$0] * b[$0 % channels] })
+  }
+
+  @Test(arguments: KernelCase.all, [3, 16, 37])
+  func batchNormalisation(_ test: KernelCase, channels: Int) {
+    test.select()
+    let rows = test.size
+    // A mean of 1,000 standard deviations shows a variance that cancels.
+    let x = values(rows * channels, seed: 5).map { $0 + 2000 }
+    let dy = values(rows * channels, seed: 6)
+    let scale = values(channels, seed: 7)
+    let shift = values(channels, seed: 8)
+    let count = x.count
+    var (y, dx) = ([Float](repeating: 0, count: count), [Float](repeating: 0, count: count))
+    var mean = [Float](repeating: 0, count: channels)
+    var (inverse, dscale, dshift) = (mean, mean, mean)
+    var scratch = [Float](repeating: 0, count: pk_bn_scratch_floats(Int64(channels)))
+    pk_bn_forward(
+      Int64(rows), Int64(channels), x, scale, shift, 1e-3, 0.1, nil, nil, nil, nil, &mean, &inverse, 1, nil, &y,
+      &scratch)
+    pk_bn_backward(
+      Int64(rows), Int64(channels), x, dy, y, scale, mean, inverse, &dx, &dscale, &dshift, nil, &scratch)
+    for c in 0..<channels {
+      let column = (0..<rows).map { Double(x[$0 * channels + c]) }
+      let m = column.reduce(0, +) / Double(rows)
+      let variance = column.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(rows)
+      let inv = 1 / (variance + 1e-3).squareRoot()
+      #expect(abs(Double(mean[c]) - m) < 2e-4)
+      #expect(abs(Double(inverse[c]) - inv) < 1e-5 * inv)
+      var (sum, product) = (0.0, 0.0)
+      for r in 0..<rows where y[r * channels + c] > 0 {
+        sum += Double(dy[r * channels + c])
+        product += Double(dy[r * channels + c]) * (column[r] - m) * inv
+      }
+      #expect(abs(Double(dshift[c]) - sum) < 1e-4 * max(1, abs(sum)))
+      // The mean is kept as a float: half a unit in its last place is 6e-5 here.
+      let slack = 2e-4 * inv * Double(rows).squareRoot() * 2
+      #expect(abs(Double(dscale[c]) - product) < 1e-4 * max(1, abs(product)) + slack + 2e-4 * inv * abs(sum))
+      for r in stride(from: 0, to: rows, by: max(1, rows / 50)) {
+        let normalised = (column[r] - m) * inv
+        let forward = max(0, normalised * Double(scale[c]) + Double(shift[c]))
+        #expect(abs(Double(y[r * channels + c]) - forward) < 4e-4 * max(1, inv))
+        let g = y[r * channels + c] > 0 ? Double(dy[r * channels + c]) : 0
+        let n = Double(rows)
+        let gradient = Double(scale[c]) * inv * (g - sum / n - normalised * product / n)
+        #expect(abs(Double(dx[r * channels + c]) - gradient) < 1e-3 * max(1, inv))
+      }
+    }
+  }
+
+  @Test(arguments: KernelCase.all, [3, 8, 37])
+  func layout(_ test: KernelCase, channels: Int) {
+    test.select()
+    let pixels = test.size
+    let x = values(2 * channels * pixels, seed: 9)
+    var (y, back) = (x, x)
+    pk_nchw_to_nhwc(2, Int64(channels), Int64(pixels), x, &y)
+    let expected = x.indices.map { i in
+      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
+    }
+    #expect(y == expected)
+    pk_nhwc_to_nchw(2, Int64(channels), Int64(pixels), y, &back)
+    #expect(back == x)
+  }
+
+  @Test(arguments: KernelCase.all)
+  func reductions(_ test: KernelCase) {
+    test.select()
+    let (rows, channels) = (test.size, 7)
+    let x = values(rows * channels, seed: 10)
+    #expect(abs(pk_sum(Int64(x.count), x) - x.reduce(0.0) { $0 + Double($1) }) < 1e-3)
+    var columns = [Float](repeating: 0, count: channels)
+    pk_reduce_sum(2, [Int64(rows), Int64(channels)], 2, x, &columns)
+    var sums = [Double](repeating: 0, count: channels)
+    for i in x.indices { sums[i % channels] += Double(x[i]) }
+    #expect(error(columns, sums) < 1e-4)
+    var (low, high): (Float, Float) = (0, 0)
+    pk_min_max(Int64(x.count), x, &low, &high)
+    #expect(low == x.min() && high == x.max())
+  }
+
+  @Test(arguments: KernelCase.all)
+  func softmax(_ test: KernelCase) {
+    test.select()
+    let cols = test.size
+    let x = values(3 * cols, seed: 11, range: 9)
+    var (y, logs) = (x, x)
+    pk_softmax(3, Int64(cols), x, &y)
+    pk_log_softmax(3, Int64(cols), x, &logs)
+    let row = x[cols..<2 * cols].map { exp(Double($0)) }
+    let total = row.reduce(0, +)
+    #expect(error(Array(y[cols..<2 * cols]), row.map { $0 / total }) < roundings)
+    #expect(error(Array(logs[cols..<2 * cols]), row.map { log($0 / total) }) < 1e-5)
+  }
+
+  @Test(arguments: KernelCase.all)
+  func optimizers(_ test: KernelCase) {
+    test.select()
+    let n = test.size
+    let (start, g) = (values(n, seed: 12), values(n, seed: 13))
+    var (w, m, v) = (start, [Float](repeating: 0.5, count: n), [Float](repeating: 0.25, count: n))
+    pk_sgd(Int64(n), &w, g, &m, 0.1, 0.9, 0, 0.01, 1)
+    let expected = (0..<n).map { i -> Double in
+      let gradient = Double(g[i]) + 0.01 * Double(start[i])
+      return Double(start[i]) - 0.1 * (gradient + 0.9 * (0.45 + gradient))
+    }
+    #expect(error(w, expected) < roundings)
+    (w, m) = (start, [Float](repeating: 0.5, count: n))
+    pk_adam(Int64(n), &w, g, &m, &v, 0.1, 0.9, 0.99, 1e-8, 0, 0, 0.5, 0.25)
+    let adam = (0..<n).map { i -> Double in
+      let first = 0.45 + 0.1 * Double(g[i])
+      let second = 0.2475 + 0.01 * Double(g[i]) * Double(g[i])
+      return Double(start[i]) - 0.2 * first / (second.squareRoot() * 2 + 1e-8)
+    }
+    #expect(error(w, adam) < roundings)
+  }
+
+  @Test(arguments: KernelCase.all)
+  func quantization(_ test: KernelCase) {
+    test.select()
+    var x = values(test.size, seed: 14, range: 20)
+    for (i, special) in [Float.nan, .infinity, -.infinity, 0.25, -0.25, 0.75, -0.0].enumerated() where i < x.count {
+      x[i] = special
+    }
+    var (q, u) = ([Int8](repeating: 0, count: x.count), [UInt8](repeating: 0, count: x.count))
+    pk_quantize_s8(Int64(x.count), x, 0.1, 3, &q)
+    pk_quantize_u8(Int64(x.count), x, 0.5, 9, &u)
+    func rounded(_ value: Float, _ scale: Float, _ zero: Float, _ low: Float, _ high: Float) -> Float {
+      let steps = (value / scale).rounded(.toNearestOrEven)
+      return min(high, max(low, (steps.isNaN ? 0 : steps) + zero))
+    }
+    #expect(q == x.map { Int8(rounded($0, 0.1, 3, -128, 127)) })
+    #expect(u == x.map { UInt8(rounded($0, 0.5, 9, 0, 255)) })
+    var y = x
+    pk_dequantize_u8(Int64(x.count), u, 0.5, 9, &y)
+    #expect(y == u.map { (Float($0) - 9) * 0.5 })
+  }
+
+  @Test(arguments: KernelCase.all)
+  func maxPoolAndItsGradient(_ test: KernelCase) {
+    test.select()
+    let c = test.size % 97 + 1
+    var pool = pk_pool()
+    (pool.n, pool.h, pool.w, pool.c, pool.oh, pool.ow) = (2, 5, 5, Int64(c), 3, 3)
+    (pool.kh, pool.kw, pool.stride_h, pool.stride_w) = (3, 3, 2, 2)
+    (pool.pad_top, pool.pad_left, pool.pad_bottom, pool.pad_right) = (1, 1, 1, 1)
+    (pool.dilation_h, pool.dilation_w, pool.count_include_pad) = (1, 1, 0)
+    let x = values(50 * c, seed: 15)
+    let dy = values(18 * c, seed: 16)
+    var (y, dx, mean) = (dy, x, dy)
+    pk_max_pool(&pool, x, &y)
+    pk_max_pool_gradient(&pool, x, y, dy, &dx)
+    pk_average_pool(&pool, x, &mean)
+    var gradient = [Double](repeating: 0, count: x.count)
+    for i in y.indices {
+      let (channel, column, row, image) = (i % c, i / c % 3, i / c / 3 % 3, i / c / 9)
+      let taps = (max(0, row * 2 - 1)...min(4, row * 2 + 1)).flatMap { h in
+        (max(0, column * 2 - 1)...min(4, column * 2 + 1)).map { w in ((image * 5 + h) * 5 + w) * c + channel }
+      }
+      #expect(y[i] == taps.map { x[$0] }.max())
+      #expect(abs(mean[i] - taps.map { x[$0] }.reduce(0, +) / Float(taps.count)) < 1e-6)
+      if let first = taps.first(where: { x[$0] == y[i] }) { gradient[first] += Double(dy[i]) }
+    }
+    #expect(error(dx, gradient) < roundings)
+  }
+
+  @Test
+  func dropoutIsTheSameAtEveryLevelAndThreadCount() {
+    let x = values(70_001, seed: 17)
+    var masks: [[UInt8]] = []
+    for test in KernelCase.all {
+      test.select()
+      var (y, mask) = (x, [UInt8](repeating: 2, count: x.count))
+      pk_dropout(Int64(x.count), x, &mask, 42, 7, 0.25, &y)
+      #expect(y == zip(x, mask).map { $1 == 1 ? $0 * (1 / 0.75) : 0 })
+      masks.append(mask)
+    }
+    #expect(Set(masks).count == 1)
+    let kept = Double(masks[0].reduce(0) { $0 + Int($1) }) / Double(x.count)
+    #expect(abs(kept - 0.75) < 0.01)
+  }
+}
