@@ -103,6 +103,25 @@ struct ConvolutionTests {
     #expect(e < Self.floatTolerance)
   }
 
+  /// The usual first layer: it runs no reference implementation although 3 channels fill no block.
+  @Test func goesFromFewPlainChannelsToBlocks() throws {
+    let shape = ConvolutionCase(name: "first layer", c: 3, h: 12, w: 12, o: 16)
+    var spec = shape.spec(PDNN_INFERENCE, layout: PDNN_BLOCKED16)
+    spec.src_layout = PDNN_PLAIN
+    let operation = try Operation(spec)
+    let source = eighths(shape.sourceShape.reduce(1, *), seed: 1)
+    let weights = eighths(shape.weightShape.reduce(1, *), seed: 2)
+    let input = Buffer(source)
+    let packed = try operation.packedWeights(Buffer(weights))
+    let result = pdnn_tensor(shape.resultShape, PDNN_F32, PDNN_BLOCKED16)
+    let output = result.emptyBuffer()
+    try check(
+      pdnn_conv_execute(
+        operation.handle, input.pointer, packed.pointer, nil, output.pointer, operation.scratch.pointer), "execute")
+    #expect(largestError(try result.values(output), shape.forward(source, weights)) < Self.floatTolerance)
+    #expect(!String(cString: pdnn_implementation(operation.handle)).hasPrefix("ref"))
+  }
+
   @Test func refusesWhatDoesNotFit() {
     var spec = ConvolutionCase.all[0].spec(PDNN_INFERENCE, layout: PDNN_CHANNELS_LAST)
     spec.groups = 3

@@ -10,8 +10,10 @@
 /// the caller owns every buffer, the scratchpad included. Operations may be used from several threads, each by one
 /// thread at a time. Functions that return `int` return 0, or a oneDNN status (see `pdnn_status_name`).
 ///
-/// Buffers want an alignment of 64 bytes. Blocked layouts pad the channels with zeros; oneDNN 2 writes those zeros
-/// itself whenever it is given a new pointer, inputs and packed weights included, so their memory must be writable.
+/// Buffers want an alignment of 64 bytes. Blocked layouts pad the channels with zeros: operations here write them, and
+/// so must anyone else who fills such a buffer. oneDNN 2 also writes them whenever it is given a new pointer, inputs
+/// and packed weights included, so that memory must be writable. Convolutions in blocked layouts whose channels are no
+/// multiple of the block run a slow reference implementation ("ref"); a plain source of few channels does not.
 
 typedef enum { PDNN_F32 = 0, PDNN_BF16 = 1, PDNN_S8 = 2, PDNN_U8 = 3, PDNN_S32 = 4 } pdnn_type;
 
