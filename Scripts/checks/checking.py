@@ -1,5 +1,6 @@
 """What the checks share: running pare, running ONNX Runtime, comparing the two, and finding what lies beside the repo."""
 
+import functools
 import json
 import os
 import pathlib
@@ -27,6 +28,25 @@ def require(condition: bool, message: str) -> None:
     """Fails the check with a message unless the condition holds."""
     if not condition:
         raise Failure(message)
+
+
+def once(function):
+    """Runs a function without arguments at its first call only; every call gives its result, or raises its failure."""
+
+    @functools.cache
+    def outcome():
+        try:
+            return function(), None
+        except Exception as error:
+            return None, error
+
+    def first_outcome():
+        result, error = outcome()
+        if error:
+            raise error
+        return result
+
+    return first_outcome
 
 
 def shared(path: str) -> pathlib.Path:

@@ -1,6 +1,5 @@
 """The main job on the built-in data: what training and compression write runs in ONNX Runtime and says the truth."""
 
-import functools
 import json
 import pathlib
 import re
@@ -9,7 +8,7 @@ import tempfile
 import numpy
 import onnx
 
-from checking import infer, interface, onnxruntime_outputs, pare_json, require, require_close, require_keys
+from checking import infer, interface, once, onnxruntime_outputs, pare_json, require, require_close, require_keys
 
 # Ten digits: chance is 0.1, and a network that learnt nothing stays near it.
 LEARNT = 0.8
@@ -18,22 +17,20 @@ ONE_STEP = 0.02
 FLOAT = 1e-4
 
 
-@functools.cache
-def folder() -> pathlib.Path:
-    # Kept alive until the process ends by the attribute below.
-    folder.temporary = tempfile.TemporaryDirectory()
-    return pathlib.Path(folder.temporary.name)
+@once
+def folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory()
 
 
-@functools.cache
+@once
 def trained() -> tuple[pathlib.Path, dict]:
-    path = folder() / "digits.onnx"
+    path = pathlib.Path(folder().name) / "digits.onnx"
     return path, pare_json("train", "zoo:digits_separable", "--data", "digits", "--epochs", 8, "-o", path)
 
 
-@functools.cache
+@once
 def compressed() -> tuple[pathlib.Path, dict]:
-    path = folder() / "out"
+    path = pathlib.Path(folder().name) / "out"
     target = ("--target", "macs=0.5,size=0.25", "--epochs", 4)
     return path, pare_json("compress", trained()[0], "--data", "digits", *target, "-o", path)
 

@@ -7,14 +7,14 @@ raising checking.Skip with the reason. Exit code 1 if any failed. --counts write
 """
 
 import argparse
-import importlib.util
+import importlib
 import pathlib
 import sys
 import time
 import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "python")]
 
 import checking  # noqa: E402  (found through the line above)
 
@@ -22,13 +22,13 @@ import checking  # noqa: E402  (found through the line above)
 def load_checks(folder: pathlib.Path) -> list:
     """The check functions of a folder's files, as (name, function or the exception that stopped the import)."""
     checks = []
+    # Files of a folder may import each other.
+    sys.path.insert(0, str(folder))
     for path in sorted(folder.glob("*.py")):
         if path.name in ("run.py", "checking.py"):
             continue
-        spec = importlib.util.spec_from_file_location(f"{folder.name}_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
         try:
-            spec.loader.exec_module(module)
+            module = importlib.import_module(path.stem)
         except Exception as error:
             checks.append((path.stem, error))
             continue
