@@ -4,22 +4,41 @@ public enum OperatorList {
   public static let onnx: [any ONNXOperator.Type] = [
     // Convolutions and products
     Convolution.self,
+    Gemm.self,
+    MatMul.self,
+    // Pooling
+    MaxPool.self,
+    AveragePool.self,
+    GlobalAveragePool.self,
     // Normalization
     BatchNormalization.self,
     // Activations
     Relu.self,
+    Clip.self,
+    Sigmoid.self,
+    HardSigmoid.self,
+    HardSwish.self,
+    Tanh.self,
+    Softmax.self,
+    LogSoftmax.self,
     // Elementwise
     Add.self,
     Sub.self,
     Mul.self,
     Div.self,
     Sqrt.self,
+    Exp.self,
+    Log.self,
+    Neg.self,
+    Abs.self,
     // Shapes
     Reshape.self,
     // Reductions
     ReduceSum.self,
+    ReduceMean.self,
     // Other
     Identity.self,
+    Dropout.self,
   ]
 
   /// The operator for an ONNX type; nil where Pare does not know it.
