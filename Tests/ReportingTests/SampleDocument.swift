@@ -1,7 +1,17 @@
 import Reporting
 
-/// A made-up but plausible compression of a ResNet-56 on CIFAR-10, with every part of a report filled in.
-enum SampleDocument {
+/// Reports of made-up but plausible runs.
+enum SampleDocument: CaseIterable {
+  case everything, noLabels
+
+  var document: ReportDocument {
+    switch self {
+    case .everything: Self.full
+    case .noLabels: Self.withoutLabels
+    }
+  }
+
+  /// A compression of a ResNet-56 on CIFAR-10, with every part of a report filled in.
   static var full: ReportDocument {
     var document = ReportDocument(
       tool: .init(version: "0.1.0"),

@@ -7,9 +7,13 @@ struct Axis {
   let ticks: [Double]
 
   /// An axis over values; at least `minimumSpan` long, about `count` ticks at steps of 1, 2, 2.5 or 5 times a power of
-  /// ten. Values that are not finite are passed over; without any the axis is [0, 1].
-  init(over values: [Double], count: Int = 4, minimumSpan: Double = 1e-9, includingZero: Bool = false) {
-    var finite = values.filter(\.isFinite)
+  /// ten. Values that are not finite are passed over; without any the axis is [0, 1]. A tight axis ends where the
+  /// values end, and has only the ticks between.
+  init(
+    over values: [Double], count: Int = 4, minimumSpan: Double = 1e-9, includingZero: Bool = false,
+    isTight: Bool = false
+  ) {
+    var finite = values.filter { abs($0) <= 1e300 }
     if includingZero { finite.append(0) }
     var low = finite.min() ?? 0
     var high = finite.max() ?? 1
@@ -23,9 +27,10 @@ struct Axis {
     let step = ([1, 2, 2.5, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10) * power
     let first = (low / step + 1e-9).rounded(.down)
     let last = (high / step - 1e-9).rounded(.up)
-    lower = first * step
-    upper = last * step
-    ticks = stride(from: 0, through: last - first, by: 1).map { (first + $0) * step }
+    let round = stride(from: 0, through: last - first, by: 1).map { (first + $0) * step }
+    lower = isTight ? low : first * step
+    upper = isTight ? high : last * step
+    ticks = isTight ? round.filter { $0 >= low - 1e-9 * step && $0 <= high + 1e-9 * step } : round
   }
 
   /// Where a value stands between the ends, 0 to 1.

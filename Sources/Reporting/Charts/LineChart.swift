@@ -28,7 +28,7 @@ struct LineChart {
       return line
     }.filter { !$0.points.isEmpty }
     guard !lines.isEmpty else { return nil }
-    let x = Axis(over: lines.flatMap { $0.points.map(\.x) }, minimumSpan: 1e-6)
+    let x = Axis(over: lines.flatMap { $0.points.map(\.x) }, minimumSpan: 1e-6, isTight: true)
     let y = Axis(over: lines.flatMap { $0.points.map(\.y) }, minimumSpan: minimumHeight)
     let plot = Plot(
       x: x, y: y, xTitle: xTitle, yTitle: yTitle, xLabel: { xLabel($0, x.decimals) },

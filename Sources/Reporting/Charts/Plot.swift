@@ -1,4 +1,4 @@
-/// The frame of a drawn chart: axes, ticks and their labels, in a drawing of 360 by 230 that scales with the page.
+/// The frame of a drawn chart: axes, ticks and their labels, in a drawing of 300 by 205 that scales with the page.
 ///
 /// Its letters stay readable on a phone because the drawing is about as wide as the phone; wide pages set several side
 /// by side instead of stretching one.
@@ -12,10 +12,10 @@ struct Plot {
   /// Writes a tick of the y axis.
   var yLabel: (Double) -> String
 
-  static let width = 360.0
-  static let height = 230.0
-  private let left = 44.0
-  private let right = 14.0
+  static let width = 300.0
+  static let height = 205.0
+  private let left = 42.0
+  private let right = 12.0
   private let top = 26.0
   private let bottom = 38.0
 
@@ -41,7 +41,7 @@ struct Plot {
       """
     }
     return """
-      <svg class="plot" viewBox="0 0 360 230" role="img" aria-label="\(description)">
+      <svg class="plot" viewBox="0 0 300 205" role="img" aria-label="\(description)">
       <text class="tick" x="0" y="11">\(yTitle)</text>
       <text class="tick" x="\(at: Self.width - right)" y="\(at: Self.height - 5)" text-anchor="end">\(xTitle)</text>
       \(rows)

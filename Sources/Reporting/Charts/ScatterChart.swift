@@ -41,20 +41,39 @@ struct ScatterChart {
     }
     content.append(
       "<polyline class=\"path\" points=\"\(HTML(trusted: path.map(\.markup).joined(separator: " ")))\"/>")
-    content += finite.enumerated().map { index, point -> HTML in
-      let style = index == finite.count - 1 ? "after" : "step"
-      return """
-        <g class="mark \(style)"><title>\(point.name)</title>\
-        <circle cx="\(at: plot.across(point.x))" cy="\(at: plot.down(point.y))" r="8.5"/>\
-        <text x="\(at: plot.across(point.x))" y="\(at: plot.down(point.y) + 3.6)" text-anchor="middle">\
-        \(point.number)</text></g>
-        """
-    }
+    content += marks(finite, in: plot)
     let told = finite.map { "\($0.name): \(yLabel($0.y, 2)) at \(xLabel($0.x, 1))" }.joined(separator: "; ")
     return """
       <figure class="chart"><h4>\(title)</h4>
       \(plot.svg(describedAs: "\(title). \(told)", content: content))
       </figure>
       """
+  }
+
+  /// A circle with its number for each point; points that would cover each other share one.
+  private func marks(_ points: [Point], in plot: Plot) -> [HTML] {
+    var groups: [[Point]] = []
+    for point in points {
+      if let last = groups.last?.last, abs(plot.across(last.x) - plot.across(point.x)) < 9,
+        abs(plot.down(last.y) - plot.down(point.y)) < 9
+      {
+        groups[groups.count - 1].append(point)
+      } else {
+        groups.append([point])
+      }
+    }
+    return groups.enumerated().compactMap { index, group -> HTML? in
+      guard let first = group.first, let last = group.last else { return nil }
+      let x = group.map { plot.across($0.x) }.reduce(0, +) / Double(group.count)
+      let y = group.map { plot.down($0.y) }.reduce(0, +) / Double(group.count)
+      let style: HTML = index == groups.count - 1 ? "after" : "step"
+      let number = group.count == 1 ? String(first.number) : "\(first.number)–\(last.number)"
+      let half = group.count == 1 ? 8.0 : 14.0
+      return """
+        <g class="mark \(style)"><title>\(group.map(\.name).joined(separator: ", "))</title>\
+        <rect x="\(at: x - half)" y="\(at: y - 8)" width="\(at: 2 * half)" height="16" rx="8"/>\
+        <text x="\(at: x)" y="\(at: y + 3.8)" text-anchor="middle">\(number)</text></g>
+        """
+    }
   }
 }

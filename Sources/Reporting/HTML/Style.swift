@@ -34,7 +34,7 @@ enum Style {
     nav ol { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: 1.6rem 0 0; padding: 0;
       font: .875rem/1.5 var(--sans); }
 
-    .chapter { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: 0 2.5rem;
+    .chapter { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 0 2.2rem;
       border-top: 1px solid var(--ink); padding: 1.1rem 0 4rem; }
     h2 { font-size: 1.3125rem; margin: 0; position: sticky; top: 1.1rem; align-self: start; }
     h2 span { display: block; font: .8125rem/1.6 var(--sans); color: var(--quiet); margin-bottom: .2rem; }
@@ -53,7 +53,7 @@ enum Style {
       margin: 0 0 2.6rem; }
     .label, .from, .ratio { font: .8125rem/1.45 var(--sans); }
     .label, .from { color: var(--quiet); }
-    .ratio { font-variant-numeric: tabular-nums; }
+    .ratio { font-variant-numeric: tabular-nums; } .ratio span { white-space: nowrap; }
     .value { font-size: 2.6rem; line-height: 1.15; letter-spacing: -.02em; white-space: nowrap;
       font-variant-numeric: lining-nums; margin: .1rem 0 .3rem; }
     .unit { font-size: 1.3rem; letter-spacing: 0; color: var(--quiet); }
@@ -62,7 +62,7 @@ enum Style {
     table { border-collapse: collapse; width: 100%; font: .875rem/1.45 var(--sans);
       font-variant-numeric: tabular-nums lining-nums; }
     caption { text-align: left; font: .8125rem/1.45 var(--sans); color: var(--quiet); padding: 0 0 .5rem; }
-    th, td { text-align: left; font-weight: 400; padding: .42rem 1.1rem .42rem 0; vertical-align: top;
+    th, td { text-align: left; font-weight: 400; padding: .36rem 1.1rem .36rem 0; vertical-align: top;
       border-bottom: 1px solid var(--rule); }
     th:last-child, td:last-child { padding-right: 0; }
     thead th { color: var(--quiet); border-bottom-color: var(--ink); white-space: nowrap; vertical-align: bottom; }
@@ -74,8 +74,7 @@ enum Style {
       text-align: center; font: 600 .75rem/1.35em var(--sans); color: var(--paper); background: var(--quiet);
       margin-right: .6rem; vertical-align: .12em; }
     .strong .number { background: var(--after); }
-    th[scope=row]:has(.number) { display: flex; min-width: 14rem; }
-    th[scope=row] > .number { flex: none; margin-top: .15em; }
+    .step { display: flex; min-width: 12rem; } .step > .number { flex: none; margin-top: .12em; }
     .good { color: var(--after); white-space: nowrap; } .bad { color: var(--worse); white-space: nowrap; }
     .quiet { color: var(--quiet); }
     .scroll { overflow-x: auto; }
@@ -98,16 +97,16 @@ enum Style {
     .key { display: inline-block; width: .7em; height: .7em; margin-right: .4em; background: var(--before); }
     .key.after { background: var(--after); } .key.worse { background: var(--worse); }
     .key.care { background: var(--care); }
-    figcaption .key:not(:first-child) { margin-left: 1em; }
+    .legend { display: inline-block; margin-right: 1em; }
 
     figure { margin: 0; }
-    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 2rem 2.2rem;
+    .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr)); gap: 1.8rem 2rem;
       margin: 1.8rem 0 1.2rem; }
     .chart.wide { margin-bottom: 1rem; } .chart.wide h3 { margin-top: 0; }
-    .charts .chart { max-width: 27rem; }
+    .charts .chart { max-width: 26rem; }
     figcaption { font: .8125rem/1.5 var(--sans); color: var(--quiet); margin-top: .5rem; max-width: 42rem; }
     .plot { display: block; width: 100%; height: auto; overflow: visible; }
-    .tick { font-size: 11px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
+    .tick { font-size: 12.5px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
     .interval .tick { font-size: 12px; }
     .grid { stroke: var(--grid); } .axis { stroke: var(--before); } .none { stroke: var(--ink); }
     .limit { stroke: var(--worse); stroke-dasharray: 3 3; } .limit-text { fill: var(--worse); }
@@ -117,19 +116,19 @@ enum Style {
     .line.before { stroke: var(--quiet); } .line.worse { stroke: var(--worse); } .line.care { stroke: var(--care); }
     .line.faint { stroke: var(--before); stroke-width: 1; opacity: .65; }
     .dot { fill: var(--after); } .dot.worse { fill: var(--worse); } .dot.care { fill: var(--care); }
-    .mark circle { fill: var(--quiet); stroke: var(--paper); stroke-width: 1.5; }
-    .mark.after circle { fill: var(--after); }
+    .mark rect { fill: var(--quiet); stroke: var(--paper); stroke-width: 1.5; }
+    .mark.after rect { fill: var(--after); }
     .mark text { font-size: 10.5px; font-weight: 600; fill: var(--paper); }
 
     .stage { margin-top: 2.8rem; } .stage h3 { margin: 0 0 .9rem; }
     details { margin: 1.2rem 0; }
     summary { font: .875rem/1.5 var(--sans); color: var(--after); cursor: pointer; padding: .2rem 0; }
     details > :not(summary) { margin-top: .8rem; }
-    pre { background: var(--wash); padding: .9rem 1.1rem; margin: 0 0 1rem; overflow-x: auto; user-select: all;
+    pre { background: var(--wash); padding: .9rem 1.1rem; margin: 0 0 1rem; overflow-x: auto; user-select: all; tab-size: 2;
       font: .8125rem/1.6 var(--mono); }
     code { font: .92em var(--mono); } pre code { font: inherit; }
     .hash { font-size: .75rem; overflow-wrap: anywhere; white-space: normal; color: var(--quiet); }
-    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: .9rem 2.2rem;
+    .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 42%), 1fr)); gap: .9rem 2rem;
       font: .875rem/1.45 var(--sans); margin: 0 0 1.2rem; }
     dt { color: var(--quiet); font-size: .8125rem; } dd { margin: 0; overflow-wrap: anywhere; }
     .nothing { color: var(--quiet); font-style: italic; }
@@ -144,7 +143,7 @@ enum Style {
       .figures { grid-template-columns: repeat(auto-fit, minmax(9.2rem, 1fr)); gap: 1.6rem 1.4rem; }
       .value { font-size: 2rem; } .unit { font-size: 1.05rem; }
       .bars tbody th { max-width: 8.5rem; }
-      th, td { padding-right: .8rem; }
+      th, td { padding-right: .8rem; } .tick { font-size: 10.5px; }
     }
     @media print {
       :root { --paper: #fff; --ink: #000; --quiet: #555; --rule: #ccc; --grid: #e6e6e6; --wash: #f6f6f6;

@@ -72,7 +72,7 @@ enum ClassesSection: ReportSection {
   private static func confusions(_ changes: [ReportDocument.ConfusionChange]) -> HTML? {
     guard !changes.isEmpty else { return nil }
     let rows = changes.map { one -> [DataTable.Cell] in
-      let change = one.after - one.before
+      let change = one.after &- one.before
       return [
         .init(one.actual), .init(one.predicted), .init(NumberFormat.integer(one.before), order: Double(one.before)),
         .init(NumberFormat.integer(one.after), order: Double(one.after)),

@@ -1,4 +1,4 @@
-/// The five figures that matter most, large: accuracy, size, work, parameters, time.
+/// The figures that matter most, large: accuracy, size, time, work, parameters, memory.
 enum KeyFigures {
   static func html(of document: ReportDocument) -> HTML {
     let (before, after) = (document.before, document.after)
@@ -9,13 +9,18 @@ enum KeyFigures {
       figure("Latency", before.latencyMs, after.latencyMs),
       figure("Multiply-accumulates", before.macs, after.macs, factor: "fewer", NumberFormat.compact),
       figure("Parameters", before.parameters, after.parameters, factor: "fewer", NumberFormat.compact),
+      figure("Memory, weights and activations", memory(before), memory(after), factor: "less", NumberFormat.bytes),
     ]
     return "<div class=\"figures\">\n\(figures)\n</div>"
   }
 
+  private static func memory(_ measures: ReportDocument.Measures) -> Int? {
+    measures.weightBytes.flatMap { weights in measures.peakActivationBytes.map { weights &+ $0 } }
+  }
+
   private static func accuracy(_ document: ReportDocument) -> HTML? {
     if let top1 = document.after.top1 {
-      let change = document.drop?.value.map { "\(NumberFormat.signedPoints(-$0)) points" }
+      let change = document.drop?.value.map { "\(NumberFormat.signedPoints(-$0)) points" as HTML }
       return card(
         "Top-1 accuracy", value: NumberFormat.percent(top1),
         from: document.before.top1.map { "from \(NumberFormat.percent($0))" }, ratio: change, share: top1)
@@ -44,16 +49,17 @@ enum KeyFigures {
       share: before.flatMap { $0 > 0 ? after / $0 : nil })
   }
 
-  private static func ratio(_ before: Double?, _ after: Double, better: String, worse: String) -> String? {
+  private static func ratio(_ before: Double?, _ after: Double, better: String, worse: String) -> HTML? {
     guard let before, before > 0 else { return nil }
     let share = "\(NumberFormat.share(after, of: before)) of original"
-    guard after > 0, after != before else { return share }
-    return share + " · "
-      + (after < before
-        ? "\(NumberFormat.times(before / after)) \(better)" : "\(NumberFormat.times(after / before)) \(worse)")
+    guard after > 0, after != before else { return "\(share)" }
+    let factor =
+      after < before
+      ? "\(NumberFormat.times(before / after)) \(better)" : "\(NumberFormat.times(after / before)) \(worse)"
+    return "<span>\(share),</span> <span>\(factor)</span>"
   }
 
-  private static func card(_ title: String, value: String, from: String?, ratio: String?, share: Double?) -> HTML {
+  private static func card(_ title: String, value: String, from: String?, ratio: HTML?, share: Double?) -> HTML {
     let parts = value.split(separator: " ", maxSplits: 1).map(String.init)
     let unit: HTML? = parts.count > 1 ? "<span class=\"unit\"> \(parts[1])</span>" : nil
     let bar: HTML? = share.map {
@@ -65,7 +71,7 @@ enum KeyFigures {
     }
     return """
       <div class="figure"><div class="label">\(title)</div><div class="value">\(parts.first ?? value)\(unit)</div>\
-      \(bar)<div class="from">\(from ?? "")</div><div class="ratio">\(ratio ?? "")</div></div>
+      \(bar)<div class="from">\(from ?? "")</div><div class="ratio">\(ratio)</div></div>
       """
   }
 }

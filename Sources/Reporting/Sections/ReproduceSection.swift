@@ -11,7 +11,7 @@ enum ReproduceSection: ReportSection {
     <h3>Run it in Swift</h3>
     \(code(RunSnippets.swift(for: document)))
     <h3>Make it again</h3>
-    \(code(ShellText.line(document.command)))
+    \(code(ShellText.command(document.command)))
     <p>The same seed, threads and machine give the same bytes.</p>
     \(settings(document))
     \(files(document))

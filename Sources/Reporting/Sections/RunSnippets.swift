@@ -73,21 +73,3 @@ enum RunSnippets {
     "[" + values.map { String(format: "%.4g", $0) }.joined(separator: ", ") + "]"
   }
 }
-
-/// Command lines as a shell reads them.
-enum ShellText {
-  /// Arguments joined to a line, quoted where they need it.
-  static func line(_ arguments: [String]) -> String {
-    arguments.map { argument in
-      let isPlain = !argument.isEmpty && argument.unicodeScalars.allSatisfy { isSafe($0) }
-      return isPlain ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
-    }.joined(separator: " ")
-  }
-
-  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "a"..."z", "A"..."Z", "0"..."9", "_", "-", "=", ".", ",", "/", ":", "@", "%", "+": true
-    default: false
-    }
-  }
-}

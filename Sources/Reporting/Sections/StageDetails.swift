@@ -59,7 +59,7 @@ enum StageDetails {
       }
     let keys = named.enumerated().map { index, curve -> HTML in
       let style: HTML = index == 0 ? "worse" : "care"
-      return "<span class=\"key \(style)\"></span><code>\(curve.name)</code>"
+      return "<span class=\"legend\"><span class=\"key \(style)\"></span><code>\(curve.name)</code></span>"
     }
     return LineChart(
       title: "Sensitivity of each layer", xTitle: "removed from one layer", yTitle: "top-1, untrained",

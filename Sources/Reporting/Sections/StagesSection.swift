@@ -40,7 +40,8 @@ enum StagesSection: ReportSection {
         }
       let note: HTML? = stage.note.map { "<span class=\"note\">\($0)</span>" }
       return [
-        .init(markup: "<span class=\"number\">\(number)</span><span class=\"step\">\(stage.title)\(note)</span>"),
+        .init(
+          markup: "<div class=\"step\"><span class=\"number\">\(number)</span><div>\(stage.title)\(note)</div></div>"),
         .init(NumberFormat.percent(stage.top1)), .init(change),
         .init(markup: cost(NumberFormat.compact(stage.macs), stage.macs, before.macs)),
         .init(markup: cost(NumberFormat.bytes(stage.fileBytes), stage.fileBytes, before.fileBytes)),

@@ -44,20 +44,21 @@ enum VerdictSection: ReportSection {
   private static func targets(_ document: ReportDocument) -> HTML? {
     var rows = document.targets.map { target -> [DataTable.Cell] in
       [
-        .init(TargetText.name(of: target)), .init(TargetText.amountOrMissing(target.asked, of: target, asked: true)),
-        .init(TargetText.amountOrMissing(target.reached, of: target, asked: false)), mark(target.met),
+        .init(TargetText.name(of: target)), mark(target.met),
+        .init(TargetText.amountOrMissing(target.asked, of: target, asked: true)),
+        .init(TargetText.amountOrMissing(target.reached, of: target, asked: false)),
       ]
     }
     if let limit = document.guards?.maxDrop, let drop = document.drop?.value {
       rows.append([
-        .init("drop of top-1"), .init("at most \(NumberFormat.points(limit))"),
-        .init(drop > 0 ? NumberFormat.points(drop) : "none"), mark(drop <= limit),
+        .init("drop of top-1"), mark(drop <= limit), .init("at most \(NumberFormat.points(limit))"),
+        .init(drop > 0 ? NumberFormat.points(drop) : "none"),
       ])
     }
     if let limit = document.guards?.minTop1, let top1 = document.after.top1 {
       rows.append([
-        .init("top-1"), .init("at least \(NumberFormat.percent(limit))"), .init(NumberFormat.percent(top1)),
-        mark(top1 >= limit),
+        .init("top-1"), mark(top1 >= limit), .init("at least \(NumberFormat.percent(limit))"),
+        .init(NumberFormat.percent(top1)),
       ])
     }
     guard !rows.isEmpty else { return nil }
@@ -65,8 +66,8 @@ enum VerdictSection: ReportSection {
       + DataTable(
         caption: "What was asked and what the written file reaches",
         columns: [
-          .init(title: "", isNumeric: false), .init(title: "asked"), .init(title: "reached"),
-          .init(title: "held", isNumeric: false),
+          .init(title: "", isNumeric: false), .init(title: "held", isNumeric: false), .init(title: "asked"),
+          .init(title: "reached"),
         ], rows: rows
       ).html
   }
@@ -89,7 +90,7 @@ enum VerdictSection: ReportSection {
     }
     func signed(_ difference: Double) -> String { NumberFormat.signedPoints(difference) + " points" }
     func percent(_ value: Double) -> String { NumberFormat.percent(value) }
-    func whole(_ value: Double) -> String { NumberFormat.integer(Int(value)) }
+    func whole(_ value: Double) -> String { NumberFormat.integer(Int(exactly: value)) }
     func time(_ value: Double) -> String { NumberFormat.milliseconds(value) }
     row("top-1", before.top1, after.top1, ratio: false, percent)
     row("top-5", before.top5, after.top5, ratio: false, percent)

@@ -20,7 +20,7 @@ extension ReportDocument {
         NumberFormat.share(new, of: old),
       ])
     }
-    func count(_ value: Double) -> String { NumberFormat.integer(Int(value)) }
+    func count(_ value: Double) -> String { NumberFormat.integer(Int(exactly: value)) }
     row("parameters", { $0.parameters.map(Double.init) }, count)
     row("MACs", { $0.macs.map(Double.init) }, count)
     row("bytes on disk", { $0.fileBytes.map(Double.init) }, count)

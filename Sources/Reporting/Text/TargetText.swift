@@ -17,13 +17,21 @@ enum TargetText {
   /// An amount in the target's unit: `25 % of original`, `500 kB`, `5 ms`.
   static func amount(_ value: Double, of target: ReportDocument.Target) -> String {
     guard value.isFinite else { return NumberFormat.missing }
-    guard target.absolute else { return NumberFormat.significant(100 * value) + " % of original" }
+    guard target.absolute else { return percent(value) + " % of original" }
     switch target.kind {
     case "latency": return NumberFormat.milliseconds(value)
     case "size", "pare_size", "memory": return NumberFormat.bytes(Int(clamping: value))
     case "macs", "parameters": return NumberFormat.compact(Int(clamping: value))
     default: return NumberFormat.significant(value)
     }
+  }
+
+  /// Percent to three digits without zeros at the end: `25`, `12.5`.
+  private static func percent(_ fraction: Double) -> String {
+    let text = NumberFormat.significant(100 * fraction)
+    guard text.contains(".") else { return text }
+    let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+    return String(trimmed.reversed())
   }
 
   /// An amount for a table, with the direction of what was asked: `at most 5 ms`, `at least 30` images a second.
