@@ -39,7 +39,7 @@ public struct CouplingCall: Sendable {
   public let outputs: [String]
   /// The shapes for a batch of 1.
   public let shapes: [String: Shape]
-  /// The names that are parameters.
+  /// The names that are parameters, or computed from parameters alone (dequantized weights).
   public let parameters: Set<String>
 
   /// The shape of an input; nil where absent or unknown.

@@ -17,7 +17,7 @@ extension Graph {
   public func channelCoupling() throws -> ChannelCoupling {
     let shapes = try shapes(batch: 1)
     var coupling = ChannelCoupling()
-    let parameterNames = Set(parameters.keys)
+    let parameterNames = parametersAndDerived()
     for node in nodes {
       let known = (node.inputs + node.outputs).allSatisfy { $0.isEmpty || shapes[$0] != nil }
       let call = CouplingCall(inputs: node.inputs, outputs: node.outputs, shapes: shapes, parameters: parameterNames)
@@ -62,5 +62,14 @@ extension Graph {
       return ChannelGroup(slots: slots, channels: groups[slots]!, name: name ?? slots.map(\.value).min()!)
     }
     return (result, coupling.notes)
+  }
+
+  /// The names of the parameters and of the values that are computed from parameters alone.
+  func parametersAndDerived() -> Set<String> {
+    var names = Set(parameters.keys)
+    for node in nodes where !node.inputs.isEmpty && node.inputs.allSatisfy({ $0.isEmpty || names.contains($0) }) {
+      names.formUnion(node.outputs)
+    }
+    return names
   }
 }

@@ -21,7 +21,7 @@ extension Graph {
       guard let parameter = result.parameters[slot.value] else { continue }
       result.parameters[slot.value] = .dense(parameter.tensor.selecting(indices, axis: slot.axis))
     }
-    let parameterNames = Set(parameters.keys)
+    let parameterNames = parametersAndDerived()
     for index in result.nodes.indices {
       let node = result.nodes[index]
       guard let op = node.op as? any ChannelCoupled else { continue }

@@ -33,12 +33,26 @@ public enum OperatorList {
     Abs.self,
     // Shapes
     Reshape.self,
+    Flatten.self,
+    Squeeze.self,
+    Unsqueeze.self,
+    Transpose.self,
+    Concat.self,
+    Slice.self,
+    Pad.self,
+    Gather.self,
+    ShapeOf.self,
+    ConstantOfShape.self,
+    // Quantization
+    QuantizeLinear.self,
+    DequantizeLinear.self,
     // Reductions
     ReduceSum.self,
     ReduceMean.self,
     // Other
     Identity.self,
     Dropout.self,
+    Cast.self,
   ]
 
   /// The operator for an ONNX type; nil where Pare does not know it.
