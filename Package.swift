@@ -88,7 +88,7 @@ let package = Package(
     tests("Graphs"),
     tests("Engine"),
     tests("ONNXFormat"),
-    tests("Datasets"),
+    tests("Datasets", resources: [.copy("Fixtures")]),
     tests("Training"),
     tests("Measurement", ["Zoo"]),
     tests("Zoo"),

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Datasets
+@testable import Tensors
+
+@Suite struct SplitTests {
+  @Test func heldOutSamplesAreATenthOfEachClass() throws {
+    let dataset = try Dataset(parsing: "digits")
+    let (training, heldOut) = try dataset.trainingSplits(seed: 1)
+    #expect(Set(training.samples).isDisjoint(with: heldOut.samples))
+    #expect(try Set(training.samples + heldOut.samples) == Set(dataset.split(.train).samples))
+    for digit in 0..<10 {
+      let (kept, held) = (training.labels!.filter { $0 == digit }.count, heldOut.labels!.filter { $0 == digit }.count)
+      #expect(abs(Double(held) - Double(kept + held) / 10) <= 0.5)
+    }
+    #expect(try dataset.trainingSplits(seed: 1).heldOut.samples == heldOut.samples)
+    #expect(try dataset.trainingSplits(seed: 2).heldOut.samples != heldOut.samples)
+  }
+
+  @Test func smallClassesAreInBothParts() {
+    let parts = Stratification.divide(count: 5, labels: [0, 0, 1, 1, 2], fraction: 0.1, seed: 0)
+    #expect(parts.chosen.count == 2)
+    #expect(parts.rest.contains(4))
+  }
+
+  @Test func samplesOfASplitAreSpreadAndSeeded() throws {
+    let train = try Dataset(parsing: "digits").split(.train)
+    let few = train.sample(atMost: 100, seed: 5)
+    #expect((90...100).contains(few.count))
+    #expect((0..<10).allSatisfy { digit in (few.labels ?? []).filter { $0 == digit }.count >= 8 })
+    #expect(train.sample(atMost: 100, seed: 5).samples == few.samples)
+  }
+
+  @Test func fingerprintsFollowTheContent() throws {
+    let train = try Dataset(parsing: "digits").split(.train)
+    #expect(try train.fingerprint() == train.fingerprint())
+    #expect(try train.fingerprint() != train.subset(Array(1..<train.count)).fingerprint())
+    #expect(try train.subset([0, 1]).fingerprint() != train.subset([1, 0]).fingerprint())
+  }
+
+  @Test func oneSampleCannotBeDivided() throws {
+    let one = try Dataset(parsing: "digits").split(.train).subset([0])
+    #expect(throws: PareError.self) { try one.dividing(seed: 0) }
+  }
+}
