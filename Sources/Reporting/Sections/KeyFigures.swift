@@ -9,7 +9,7 @@ enum KeyFigures {
       figure("Latency", before.latencyMs, after.latencyMs),
       figure("Multiply-accumulates", before.macs, after.macs, factor: "fewer", NumberFormat.compact),
       figure("Parameters", before.parameters, after.parameters, factor: "fewer", NumberFormat.compact),
-      figure("Memory, weights and activations", memory(before), memory(after), factor: "less", NumberFormat.bytes),
+      figure("Memory when running", memory(before), memory(after), factor: "less", NumberFormat.bytes),
     ]
     return "<div class=\"figures\">\n\(figures)\n</div>"
   }

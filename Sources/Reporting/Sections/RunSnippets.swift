@@ -19,10 +19,10 @@ enum RunSnippets {
     let axes = shape[1] == 1 ? "x[None, None]" : "x.transpose(2, 0, 1)[None]"
     var lines = [
       "import numpy as np, onnxruntime as ort",
-      "from PIL import Image",
+      "from PIL import Image, ImageOps",
       "",
       "session = ort.InferenceSession(\(file))",
-      "image = Image.open(\"image.jpg\").convert(\"\(mode)\").resize((\(shape[3]), \(shape[2])))",
+      "image = ImageOps.fit(Image.open(\"image.jpg\").convert(\"\(mode)\"), (\(shape[3]), \(shape[2])))",
       "x = np.asarray(image, np.float32) / 255",
     ]
     if let mean = document.data?.mean, let std = document.data?.std, mean.count == std.count, !mean.isEmpty {

@@ -34,9 +34,11 @@ enum TargetText {
     return String(trimmed.reversed())
   }
 
-  /// An amount for a table, with the direction of what was asked: `at most 5 ms`, `at least 30` images a second.
+  /// An amount for a table: what was asked with its direction (`at most 5 ms`, `at least 30` images a second), what was
+  /// reached without repeating what the share is of.
   static func amountOrMissing(_ value: Double?, of target: ReportDocument.Target, asked: Bool) -> String {
-    guard let value else { return NumberFormat.missing }
+    guard let value, value.isFinite else { return NumberFormat.missing }
+    if !asked, !target.absolute { return percent(value) + " %" }
     let direction = asked ? (target.kind == "fps" ? "at least " : "at most ") : ""
     return direction + amount(value, of: target)
   }

@@ -107,6 +107,16 @@ struct HTMLReportTests {
     #expect(page.contains("Yes, but with care."))
   }
 
+  @Test func pageOfAThousandClassesDrawsOnlySome() {
+    var document = SampleDocument.full
+    document.classes = (0..<1000).map {
+      .init(name: "class \($0)", count: 50, before: 0.7, after: 0.7 + Double($0 % 41 - 20) / 200)
+    }
+    let section = ClassesSection.body(of: document).markup
+    #expect(section.matches(of: /class="draw"/).count == 24)
+    #expect(section.contains("All 1000 classes in figures"))
+  }
+
   @Test func snippetsNameFileInputAndPreparation() {
     let python = RunSnippets.python(for: SampleDocument.full)
     #expect(python.contains("ort.InferenceSession(\"out/resnet 56/model.onnx\")"))
