@@ -12,8 +12,10 @@ let oneDNNLink: [LinkerSetting] =
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource]? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
@@ -50,7 +52,9 @@ let package = Package(
     module("Graphs", ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     // 3
     module("Engine", ["Graphs", "COneDNN", "CKernels"]),
-    module("ONNXFormat", ["Graphs", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    module(
+      "ONNXFormat", ["Graphs", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Protobuf/README.md"]),
     module("Datasets", ["Tensors", "CImages"], resources: [.copy("Resources")]),
     // 4
     module(
