@@ -48,13 +48,16 @@ public struct Split: Sendable {
       labels.map { labels in positions.map { labels[$0] } })
   }
 
-  /// At most `limit` samples, spread over the split in proportion to the classes; the same for the same seed.
+  /// `limit` samples (all where there are fewer), spread over the split in proportion to the classes; the same for the
+  /// same seed, in the split's order.
   public func sample(atMost limit: Int, seed: UInt64) -> Split {
     guard limit < count else { return self }
+    let limit = max(limit, 0)
     let fraction = Double(limit) / Double(count)
-    let chosen = Stratification.divide(count: count, labels: labels, fraction: fraction, seed: seed).chosen
+    let parts = Stratification.divide(count: count, labels: labels, fraction: fraction, seed: seed)
     var random = RandomSource(seed: seed, RandomUse.sampling)
-    return subset(random.permutation(of: chosen).prefix(limit).sorted())
+    let order = random.permutation(of: parts.chosen) + random.permutation(of: parts.rest)
+    return subset(order.prefix(limit).sorted())
   }
 
   /// The same samples with inputs named otherwise: `[old: new]`.
