@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(name: "COneDNNTests", dependencies: ["COneDNN"], swiftSettings: strict),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),
-    tests("Graphs"),
+    tests("Graphs", resources: [.copy("Fixtures")]),
     tests("Engine"),
     tests("ONNXFormat"),
     tests("Datasets", resources: [.copy("Fixtures")]),

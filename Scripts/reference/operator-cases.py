@@ -1,0 +1,293 @@
+"""Makes Tests/GraphsTests/Fixtures/operators.json: single operators with what ONNX Runtime computes for them.
+
+  python3 Scripts/reference/operator-cases.py
+
+Needs numpy, onnx and onnxruntime. Every case is one node: type, opset, attributes, inputs (constants marked, since
+shape rules may read them) and outputs.
+"""
+
+import json
+import pathlib
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+random = np.random.default_rng(7)
+cases = []
+
+
+class Constant:
+    """An input that the file holds as an initializer."""
+
+    def __init__(self, values, dtype=None):
+        self.array = np.asarray(values, dtype=dtype)
+
+
+def normal(*shape):
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def spread(*shape):
+    """Distinct numbers, so that a maximum is the only one of its window."""
+    count = int(np.prod(shape))
+    return (random.permutation(count).reshape(shape) / count * 6 - 3).astype(np.float32)
+
+
+def ints(*values):
+    return Constant(values, np.int64)
+
+
+def described(array, constant=False):
+    array = np.asarray(array)
+    values = array.reshape(-1).tolist()
+    if array.dtype == np.float32:
+        values = [float("%.9g" % value) for value in values]
+    if array.dtype == bool:
+        values = [int(value) for value in values]
+    result = {"type": str(array.dtype), "shape": list(array.shape), "values": values}
+    if constant:
+        result["constant"] = True
+    return result
+
+
+def attribute(value):
+    if isinstance(value, np.ndarray):
+        return {"tensor": described(value)}
+    if isinstance(value, str):
+        return {"string": value}
+    if isinstance(value, float):
+        return {"float": value}
+    if isinstance(value, list):
+        return {"ints": value}
+    return {"int": value}
+
+
+def case(kind, opset, inputs, outputs=1, **attributes):
+    names, feeds, initializers, ports = [], {}, [], []
+    for index, value in enumerate(inputs):
+        if value is None:
+            names.append("")
+            continue
+        names.append(f"x{index}")
+        if isinstance(value, Constant):
+            initializers.append(numpy_helper.from_array(value.array, names[-1]))
+        else:
+            feeds[names[-1]] = value
+            ports.append(helper.make_tensor_value_info(
+                names[-1], helper.np_dtype_to_tensor_dtype(value.dtype), value.shape))
+    made = [f"y{index}" for index in range(outputs)]
+    plain = {
+        key: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
+        for key, value in attributes.items()
+    }
+    node = helper.make_node(kind, names, made, **plain)
+    results = [onnx.ValueInfoProto(name=name) for name in made]
+    graph = helper.make_graph([node], "case", ports, results, initializers)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 21 else 10)
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    computed = session.run(None, feeds)
+    cases.append({
+        "name": f"{kind}-{opset}-{len(cases)}", "type": kind, "opset": opset,
+        "attributes": {key: attribute(value) for key, value in attributes.items()},
+        "inputs": [
+            None if value is None else described(value.array, True) if isinstance(value, Constant) else described(value)
+            for value in inputs
+        ],
+        "outputs": [described(value) for value in computed],
+    })
+
+
+def convolutions():
+    case("Conv", 7, [normal(1, 3, 5, 5), Constant(normal(4, 3, 3, 3))])
+    case("Conv", 11, [normal(2, 3, 6, 5), Constant(normal(5, 3, 3, 3)), Constant(normal(5))], pads=[1, 1, 1, 1])
+    case("Conv", 11, [normal(1, 4, 7, 7), Constant(normal(4, 1, 3, 3))], group=4, strides=[2, 2], pads=[1, 1, 1, 1])
+    case("Conv", 11, [normal(1, 4, 5, 5), Constant(normal(6, 2, 2, 3)), Constant(normal(6))], group=2)
+    case("Conv", 11, [normal(1, 2, 8, 8), Constant(normal(3, 2, 3, 3))], dilations=[2, 3], pads=[2, 3, 1, 0])
+    case("Conv", 11, [normal(1, 2, 6, 7), Constant(normal(3, 2, 3, 2))], pads=[0, 1, 2, 0], strides=[2, 1])
+    for pad in ["SAME_UPPER", "SAME_LOWER", "VALID"]:
+        case("Conv", 11, [normal(1, 1, 6, 5), Constant(normal(2, 1, 3, 2))], auto_pad=pad, strides=[2, 2])
+    case("Conv", 22, [normal(2, 3, 9), Constant(normal(2, 3, 4)), Constant(normal(2))], strides=[2], pads=[1, 2])
+    case("Conv", 11, [normal(1, 2, 3, 4, 3), Constant(normal(2, 2, 2, 2, 2))], kernel_shape=[2, 2, 2])
+    for opset in [7, 9, 15]:
+        x = [normal(2, 3, 2, 2)] + [Constant(values) for values in (normal(3), normal(3), normal(3), abs(normal(3)))]
+        case("BatchNormalization", opset, x, epsilon=1e-3, momentum=0.8)
+    case("BatchNormalization", 15, [normal(4, 2)] + [Constant(abs(normal(2)) + 0.1) for _ in range(4)])
+
+
+def products():
+    for a in (0, 1):
+        for b in (0, 1):
+            x = normal(4, 3) if a else normal(3, 4)
+            w = normal(5, 4) if b else normal(4, 5)
+            case("Gemm", 11, [x, Constant(w), Constant(normal(5))], transA=a, transB=b, alpha=0.5, beta=2.0)
+    case("Gemm", 7, [normal(2, 3), Constant(normal(3, 2)), Constant(normal(2, 1))])
+    case("Gemm", 13, [normal(2, 3), Constant(normal(3, 2))], alpha=1.5)
+    case("Gemm", 13, [normal(2, 3), Constant(normal(3, 2)), Constant(normal(2, 2))], beta=0.25)
+    case("Gemm", 13, [normal(2, 3), Constant(normal(3, 2)), Constant(normal()[()])])
+    shapes = [
+        ((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (3,)), ((3,), (3,)), ((2, 2, 3), (3, 4)), ((2, 3), (4, 3, 2)),
+        ((2, 1, 2, 3), (3, 3, 2)), ((3,), (2, 3, 2)), ((2, 4, 3), (3,)), ((1, 2, 2), (3, 2, 1)),
+    ]
+    for index, (a, b) in enumerate(shapes):
+        case("MatMul", 9 if index % 2 else 13, [normal(*a), Constant(normal(*b))])
+
+
+def activations():
+    x = np.array([[-8, -3.5, -3, -2.9], [-1, -0.1, 0, 0.1], [1, 2.9, 3, 3.5], [6, 6.5, 40, -40]], dtype=np.float32)
+    for kind, opset in [("Relu", 7), ("Relu", 14), ("Sigmoid", 7), ("Tanh", 13), ("HardSwish", 14), ("Exp", 13),
+                        ("Neg", 13), ("Abs", 13)]:
+        case(kind, opset, [np.minimum(x, 9) if kind == "Exp" else x])
+    case("Log", 13, [abs(x) + 0.5])
+    case("Sqrt", 13, [abs(x)])
+    case("HardSigmoid", 7, [x])
+    case("HardSigmoid", 14, [x], alpha=float(np.float32(1 / 6)), beta=0.5)
+    case("Clip", 7, [x], min=0.0, max=6.0)
+    case("Clip", 10, [x], min=-1.0)
+    case("Clip", 10, [x], max=2.0)
+    case("Clip", 11, [x, Constant(-1, np.float32), Constant(3, np.float32)])
+    case("Clip", 13, [x, None, Constant(3, np.float32)])
+    case("Clip", 13, [x, Constant(0.5, np.float32)])
+    case("Clip", 13, [x])
+    case("Clip", 13, [np.arange(-3, 4), Constant(-1, np.int64), Constant(2, np.int64)])
+    for kind in ["Softmax", "LogSoftmax"]:
+        case(kind, 7, [normal(2, 5)])
+        case(kind, 11, [normal(2, 5, 1, 1)])
+        case(kind, 11, [normal(2, 1, 5)], axis=1)
+        case(kind, 11, [normal(2, 3, 4)], axis=-1)
+        case(kind, 12, [normal(2, 3, 4)], axis=2)
+        case(kind, 13, [normal(2, 3, 4)])
+        case(kind, 13, [normal(2, 3, 4)], axis=1)
+        case(kind, 13, [normal(2, 3, 4) * 100], axis=0)
+
+
+def pools():
+    for kind, opset in [("MaxPool", 7), ("AveragePool", 7)]:
+        case(kind, opset, [spread(1, 2, 4, 6)], kernel_shape=[2, 2], strides=[2, 2])
+    for kind in ["MaxPool", "AveragePool"]:
+        opset = 12 if kind == "MaxPool" else 19
+        case(kind, opset, [spread(1, 2, 7, 7)], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+        case(kind, opset, [spread(1, 1, 6, 5)], kernel_shape=[3, 2], strides=[2, 3], pads=[0, 1, 2, 0])
+        case(kind, opset, [spread(1, 1, 6, 6)], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+        case(kind, opset, [spread(1, 1, 7, 8)], kernel_shape=[3, 3], strides=[3, 3], pads=[1, 1, 1, 1], ceil_mode=1)
+        case(kind, opset, [spread(1, 1, 5, 5)], kernel_shape=[2, 2], strides=[3, 3], ceil_mode=1)
+        case(kind, opset, [spread(1, 1, 8, 8)], kernel_shape=[3, 2], dilations=[2, 3])
+        case(kind, opset, [spread(2, 2, 9)], kernel_shape=[4], strides=[3], pads=[1, 2])
+        case(kind, opset, [spread(1, 1, 3, 4, 5)], kernel_shape=[2, 2, 2])
+        for pad in ["SAME_UPPER", "SAME_LOWER", "VALID"]:
+            case(kind, opset, [spread(1, 1, 6, 5)], kernel_shape=[3, 2], strides=[2, 2], auto_pad=pad)
+    for shape, attributes in [
+        ((1, 1, 6, 5), dict(kernel_shape=[3, 2], strides=[2, 2], pads=[1, 0, 1, 1])),
+        ((1, 1, 6, 6), dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1)),
+        ((1, 1, 7, 7), dict(kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)),
+        ((1, 1, 6, 5), dict(kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_UPPER")),
+        ((1, 1, 7, 7), dict(kernel_shape=[2, 3], dilations=[2, 2], pads=[1, 1, 1, 1])),
+    ]:
+        case("AveragePool", 19, [spread(*shape)], count_include_pad=1, **attributes)
+    case("AveragePool", 11, [spread(1, 1, 6, 6)], kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1)
+    case("GlobalAveragePool", 7, [normal(2, 3, 4, 5)])
+    case("GlobalAveragePool", 22, [normal(2, 3, 5)])
+
+
+def elementwise():
+    shapes = [((2, 3), (2, 3)), ((2, 3, 4), (3, 1)), ((1,), (2, 3)), ((2, 1), (1, 3)), ((2, 3), ()), ((1, 3, 1, 1), (2, 3, 2, 2))]
+    for index, (a, b) in enumerate(shapes):
+        for kind in ["Add", "Sub", "Mul", "Div"]:
+            case(kind, 7 if index % 2 else 14, [normal(*a) if a else normal()[()], np.asarray(abs(normal(*b)) + 0.5, dtype=np.float32)])
+    for kind in ["Add", "Sub", "Mul", "Div"]:
+        case(kind, 14, [np.array([7, -7, 9], dtype=np.int64), np.array([2, 2, -4], dtype=np.int64)])
+    for kind, versions in [("ReduceMean", (11, 13, 18)), ("ReduceSum", (11, 13))]:
+        for opset in versions:
+            for axes, keep in [([1], 1), ([0, 2], 0), ([-1], 0), (None, 1), (None, 0), ([2, 3], 1)]:
+                inputs, attributes = [normal(2, 3, 2, 2)], {"keepdims": keep}
+                as_input = opset >= (18 if kind == "ReduceMean" else 13)
+                if axes is not None and as_input:
+                    inputs.append(ints(*axes))
+                elif axes is not None:
+                    attributes["axes"] = axes
+                case(kind, opset, inputs, **attributes)
+    case("ReduceMean", 18, [normal(2, 3)], noop_with_empty_axes=1)
+    case("ReduceSum", 13, [normal(2, 3)], noop_with_empty_axes=1)
+
+
+def shapes():
+    case("Concat", 7, [normal(2, 3), normal(2, 1)], axis=1)
+    case("Concat", 13, [normal(1, 2, 2), normal(3, 2, 2), normal(1, 2, 2)], axis=-3)
+    case("Slice", 7, [normal(4, 5)], axes=[0, 1], starts=[1, -3], ends=[3, 1000])
+    case("Slice", 9, [normal(4, 5)], starts=[1], ends=[-1])
+    case("Slice", 10, [normal(4, 5), ints(0), ints(5), ints(1), ints(2)])
+    case("Slice", 13, [normal(4, 5), ints(3, -1), ints(0, -6), ints(0, 1), ints(-1, -2)])
+    case("Slice", 13, [normal(2, 3, 6, 6), ints(0, 0), ints(2**62, 2**62), ints(2, 3), ints(2, 2)])
+    case("Slice", 13, [normal(2, 5), ints(1), ints(4), ints(-1)])
+    case("Pad", 7, [normal(2, 3)], pads=[1, 0, 2, 1], value=1.5)
+    case("Pad", 11, [normal(2, 3), ints(0, 1, 1, 0)])
+    case("Pad", 13, [normal(2, 3), ints(0, 1, 1, 2), Constant(-2, np.float32)], mode="constant")
+    case("Pad", 13, [normal(1, 4, 2, 2), ints(0, 2, 0, 0, 0, 2, 0, 0)])
+    case("Reshape", 7, [normal(2, 3, 4), ints(0, -1)])
+    case("Reshape", 13, [normal(2, 3, 4), ints(4, 0, 2)])
+    case("Reshape", 14, [normal(2, 6), ints(3, 4)], allowzero=1)
+    for axis in [0, 1, 2, 3]:
+        case("Flatten", 9, [normal(2, 3, 2)], axis=axis)
+    case("Flatten", 13, [normal(2, 3, 2, 2)], axis=-2)
+    case("Flatten", 13, [normal(2, 3, 2, 2)])
+    case("Squeeze", 7, [normal(1, 3, 1, 2)], axes=[0, 2])
+    case("Squeeze", 11, [normal(1, 3, 1)])
+    case("Squeeze", 13, [normal(1, 3, 1), ints(-1)])
+    case("Unsqueeze", 7, [normal(3, 2)], axes=[0, 3])
+    case("Unsqueeze", 13, [normal(3, 2), ints(-1, 1)])
+    case("Transpose", 7, [normal(2, 3, 4)])
+    case("Transpose", 13, [normal(2, 3, 4, 2)], perm=[0, 2, 3, 1])
+    case("Transpose", 21, [normal(2, 3, 4)], perm=[1, 2, 0])
+    case("Identity", 7, [normal(2, 3)])
+    case("Dropout", 7, [normal(2, 3)], ratio=0.3)
+    case("Dropout", 12, [normal(2, 3), Constant(0.3, np.float32)])
+    case("Dropout", 13, [normal(2, 3), Constant(0.3, np.float32), Constant(False, bool)])
+    case("Dropout", 13, [normal(2, 3)], outputs=2)
+    case("ConstantOfShape", 9, [ints(2, 3)])
+    case("ConstantOfShape", 9, [ints(2, 2)], value=np.array([2.5], dtype=np.float32))
+    case("ConstantOfShape", 9, [ints(3)], value=np.array([7], dtype=np.int64))
+    case("Shape", 7, [normal(2, 3, 4)])
+    case("Shape", 15, [normal(2, 3, 4)], start=1)
+    case("Shape", 15, [normal(2, 3, 4)], start=-3, end=-1)
+    case("Gather", 7, [normal(4, 3), Constant([0, 3, 1], np.int64)])
+    case("Gather", 11, [normal(4, 3), Constant([[0, -1], [2, 1]], np.int64)], axis=1)
+    case("Gather", 13, [normal(4, 3), Constant(2, np.int64)], axis=0)
+    case("Gather", 13, [np.arange(5), Constant([1, -2], np.int64)])
+
+
+def casts_and_quantization():
+    x = np.array([-300.5, -1.7, -0.5, 0, 0.5, 1.7, 100.2], dtype=np.float32)
+    case("Cast", 9, [x], to=TensorProto.INT64)
+    case("Cast", 13, [x], to=TensorProto.INT32)
+    case("Cast", 13, [x], to=TensorProto.DOUBLE)
+    case("Cast", 13, [x], to=TensorProto.BOOL)
+    case("Cast", 13, [np.array([-2, 0, 9])], to=TensorProto.FLOAT)
+    case("Cast", 13, [np.array([True, False])], to=TensorProto.FLOAT)
+    ties = np.array([[-1.25, -0.75, -0.25, 0.25], [0.75, 1.25, 1.75, 300], [-300, 63.5, -64, 0.1]], dtype=np.float32)
+    scale = Constant(0.5, np.float32)
+    case("QuantizeLinear", 10, [ties, scale, Constant(0, np.int8)])
+    case("QuantizeLinear", 10, [ties, scale, Constant(128, np.uint8)])
+    case("QuantizeLinear", 13, [ties, scale])
+    per_axis = Constant([0.5, 0.25, 2], np.float32)
+    case("QuantizeLinear", 13, [ties, per_axis, Constant([0, 0, 0], np.int8)], axis=0)
+    case("QuantizeLinear", 13, [ties, Constant([0.5, 0.25, 2, 1], np.float32), Constant([0, 1, 2, 3], np.uint8)])
+    case("QuantizeLinear", 19, [ties, per_axis, Constant([1, -2, 3], np.int8)], axis=-2)
+    codes = np.array([[-128, -1, 0, 127], [5, 6, 7, 8], [-5, -6, -7, -8]], dtype=np.int8)
+    case("DequantizeLinear", 10, [codes, scale, Constant(3, np.int8)])
+    case("DequantizeLinear", 13, [codes, scale])
+    case("DequantizeLinear", 13, [codes, per_axis, Constant([0, 1, -1], np.int8)], axis=0)
+    case("DequantizeLinear", 19, [np.abs(codes.astype(np.int32)).astype(np.uint8), scale, Constant(100, np.uint8)])
+    case("DequantizeLinear", 13, [codes.astype(np.int32) * 1000, scale])
+
+
+for group in [convolutions, products, activations, pools, elementwise, shapes, casts_and_quantization]:
+    group()
+document = {"source": f"onnxruntime {ort.__version__}, onnx {onnx.__version__}", "cases": cases}
+path = pathlib.Path(__file__).resolve().parents[2] / "Tests/GraphsTests/Fixtures/operators.json"
+lines = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases)
+path.write_text('{"source":' + json.dumps(document["source"]) + ',\n"cases":[\n' + lines + "\n]}\n")
+print(f"{len(cases)} cases, {path.stat().st_size} bytes")
