@@ -50,11 +50,11 @@ public struct GradientCheck {
   /// The places where rule and difference quotient disagree; empty where the rule is right.
   /// - Throws: what building or evaluating the graph throws.
   public func mismatches() throws -> [String] {
-    let graph = try lossGraph()
+    let (graph, weights) = try lossGraph()
     let targets = wanted.map { "x\($0)" }
     let differentiated = try graph.differentiated(loss: "loss", withRespectTo: targets, training: training)
     let loss = differentiated.graph.outputs[0].name
-    var feeds: [String: Tensor] = [:]
+    var feeds = weights
     for (index, input) in inputs.enumerated() { feeds["x\(index)"] = input.map(Self.doubled) }
     let values = try ReferenceEvaluation(of: differentiated.graph, inputs: feeds, batch: batch, double: true).values
     let forward = training ? differentiated.graph : graph
@@ -108,7 +108,8 @@ public struct GradientCheck {
     return found
   }
 
-  private func lossGraph() throws -> Graph {
+  /// The graph, and the random weights of the outputs, which are inputs so that they may have a batch axis.
+  private func lossGraph() throws -> (graph: Graph, weights: [String: Tensor]) {
     let builder = GraphBuilder()
     let values = inputs.enumerated().map { index, input in
       input.map { tensor in
@@ -119,15 +120,18 @@ public struct GradientCheck {
     let results = try builder.add(op, values)
     var random = RandomSource(seed: 5)
     var loss: Value?
+    var feeds: [String: Tensor] = [:]
     for index in outputs {
-      let shape = try builder.shape(of: results[index]).bound(toBatch: batch)
-      let weights = builder.parameter("weights", .uniform(shape, in: 0.5...1.5, from: &random))
+      let shape = try builder.shape(of: results[index])
+      let weights = builder.input("weights\(index)", shape: shape)
+      let numbers = Tensor.uniform(shape.bound(toBatch: batch), in: 0.5...1.5, from: &random)
+      feeds[weights.name] = Self.doubled(numbers)
       let total = try builder.add(
         ReduceSum(axes: [], keepDimensions: false), builder.product(results[index], weights))
       loss = try loss.map { try builder.sum($0, total) } ?? total
     }
     try builder.output(loss!, as: "loss")
-    return try builder.build()
+    return (try builder.build(), feeds)
   }
 
   private static func doubled(_ tensor: Tensor) -> Tensor {

@@ -15,7 +15,8 @@ private func inputs(_ shape: Shape) -> [Tensor?] {
   static let cases = [Shape([2, 3, 2, 2]), [4, 2], [1, 3, 5], [3, 1, 2, 2]].flatMap { shape in
     [
       GradientCase("inference \(shape)", BatchNormalization(), inputs(shape), wanted: [0, 1, 2]),
-      GradientCase("training \(shape)", BatchNormalization(epsilon: 1e-3), inputs(shape), wanted: [0, 1, 2], training: true),
+      GradientCase(
+        "training \(shape)", BatchNormalization(epsilon: 1e-3), inputs(shape), wanted: [0, 1, 2], training: true),
     ]
   }
 

@@ -20,21 +20,22 @@ private func window(
     ("dilated", window([2, 3], [1, 1], dilations: [3, 2])),
     ("SAME_LOWER", window([3, 2], [2, 2], autoPad: .sameLower)),
   ]
-  static let cases = windows.flatMap { name, window in
-    let x = SampleTensors.distinct([2, 2, 6, 5])
-    return [
-      GradientCase("MaxPool \(name)", MaxPool(window: window), [x]),
-      GradientCase("AveragePool \(name)", AveragePool(window: window), [x]),
-      GradientCase("AveragePool with padding \(name)", AveragePool(window: window, countsPadding: true), [x]),
-      GradientCase(
-        "AveragePool with batch axis \(name)", AveragePool(window: window), [x],
-        shapes: [0: [.batch, .fixed(2), .fixed(6), .fixed(5)]], batch: 2),
+  static let cases =
+    windows.flatMap { name, window in
+      let x = SampleTensors.distinct([2, 2, 6, 5])
+      return [
+        GradientCase("MaxPool \(name)", MaxPool(window: window), [x]),
+        GradientCase("AveragePool \(name)", AveragePool(window: window), [x]),
+        GradientCase("AveragePool with padding \(name)", AveragePool(window: window, countsPadding: true), [x]),
+        GradientCase(
+          "AveragePool with batch axis \(name)", AveragePool(window: window), [x],
+          shapes: [0: [.batch, .fixed(2), .fixed(6), .fixed(5)]], batch: 2),
+      ]
+    } + [
+      GradientCase("GlobalAveragePool", GlobalAveragePool(), [SampleTensors.normal([2, 3, 3, 5])]),
+      GradientCase("GlobalAveragePool, one axis", GlobalAveragePool(), [SampleTensors.normal([1, 3, 7])]),
+      GradientCase("MaxPool over one axis", MaxPool(window: window([3], [2])), [SampleTensors.distinct([1, 2, 9])]),
     ]
-  } + [
-    GradientCase("GlobalAveragePool", GlobalAveragePool(), [SampleTensors.normal([2, 3, 3, 5])]),
-    GradientCase("GlobalAveragePool, one axis", GlobalAveragePool(), [SampleTensors.normal([1, 3, 7])]),
-    GradientCase("MaxPool over one axis", MaxPool(window: window([3], [2])), [SampleTensors.distinct([1, 2, 9])]),
-  ]
 
   @Test(arguments: cases) func gradient(_ example: GradientCase) throws {
     #expect(try example.mismatches() == [])

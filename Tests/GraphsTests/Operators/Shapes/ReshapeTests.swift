@@ -6,7 +6,8 @@ import Testing
 @Suite("Reshape and Expand") struct ReshapeTests {
   static let cases = [
     GradientCase("Reshape", Reshape(to: [.fixed(3), .fixed(4)]), [SampleTensors.normal([2, 6])]),
-    GradientCase("Reshape with inferred extent", Reshape(target: [.copied, .inferred]), [SampleTensors.normal([2, 3, 2])]),
+    GradientCase(
+      "Reshape with inferred extent", Reshape(target: [.copied, .inferred]), [SampleTensors.normal([2, 3, 2])]),
     GradientCase(
       "Reshape with batch axis", Reshape(target: [.exactly(.batch), .inferred]), [SampleTensors.normal([2, 3, 2])],
       shapes: [0: [.batch, .fixed(3), .fixed(2)]], batch: 2),
