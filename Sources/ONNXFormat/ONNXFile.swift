@@ -26,6 +26,31 @@ public enum ONNXFile {
       throw error.within("file", url.path)
     }
   }
+
+  /// Writes a network beside its final place and renames it. Above 2 GB, which ONNX files cannot exceed, weights go to
+  /// a second file of the same name with `.data` behind it.
+  /// - Returns: the number of bytes written, the second file's included.
+  /// - Throws: `PareError.cannotWrite` with the reason, `.unsupported` for nodes of training programs.
+  @discardableResult
+  public static func write(_ model: Model, to url: URL) throws -> Int {
+    try write(model, to: url, weightsApartFrom: 2_000_000_000)
+  }
+
+  static func write(_ model: Model, to url: URL, weightsApartFrom limit: Int) throws -> Int {
+    var writer = try ONNXWriter(model)
+    var proto = try writer.proto()
+    let weights = proto.graph.initializer.reduce(0) { $0 + $1.rawData.count }
+    var total = 0
+    if weights > limit {
+      let location = url.lastPathComponent + ".data"
+      let pieces = proto.takeOutWeights(into: location)
+      try FileBytes.write(pieces, to: url.deletingLastPathComponent().appendingPathComponent(location).path)
+      total += pieces.reduce(0) { $0 + $1.count }
+    }
+    let bytes: Data = try proto.serializedBytes()
+    try FileBytes.write([bytes], to: url.path)
+    return total + bytes.count
+  }
 }
 
 extension Model {
@@ -33,5 +58,12 @@ extension Model {
   /// - Throws: what `ONNXFile.read` throws.
   public init(onnx bytes: [UInt8], inputShapes: [String: Shape] = [:]) throws {
     self = try ONNXReader(bytes: bytes, folder: nil, inputShapes: inputShapes).model()
+  }
+
+  /// The bytes of an `.onnx` file that holds the network, weights inside; the same model gives the same bytes.
+  /// - Throws: `PareError.unsupported` for nodes of training programs.
+  public func onnxBytes() throws -> [UInt8] {
+    var writer = try ONNXWriter(self)
+    return try writer.proto().serializedBytes()
   }
 }
