@@ -61,7 +61,7 @@ let package = Package(
       "Training",
       ["Engine", "Datasets", "ONNXFormat", "CKernels", .product(name: "Logging", package: "swift-log")]),
     module("Measurement", ["Engine", "Datasets", "ONNXFormat"]),
-    module("Zoo", ["Graphs"]),
+    module("Zoo", ["Graphs", "Datasets"]),
     // 5
     module("Pruning", ["Training", "Measurement"]),
     module("Distillation", ["Training", "Measurement"]),

@@ -57,10 +57,14 @@ public final class GraphBuilder {
 
   /// Adds a parameter under a fresh name made from `name` and the current scope.
   public func parameter(_ name: String, _ tensor: Tensor) -> Value {
+    store(tensor, as: uniqueName(scoped(name)))
+  }
+
+  /// Adds weights under a fresh name made from `name` and the current scope, drawn for that name: layers of one shape
+  /// start differently.
+  public func weights(_ name: String, _ shape: Shape, from initializer: any WeightInitializer) -> Value {
     let unique = uniqueName(scoped(name))
-    graph.parameters[unique] = .dense(tensor)
-    facts[unique] = InputFact(ValueType(tensor.dataType, ValueShape(tensor.shape)), constant: tensor)
-    return Value(unique)
+    return store(initializer.weights(shape, name: unique), as: unique)
   }
 
   /// Adds a scalar float32 constant.
@@ -159,6 +163,12 @@ public final class GraphBuilder {
       graph.nodes[index].inputs = graph.nodes[index].inputs.map { $0 == old ? new : $0 }
       graph.nodes[index].outputs = graph.nodes[index].outputs.map { $0 == old ? new : $0 }
     }
+  }
+
+  private func store(_ tensor: Tensor, as name: String) -> Value {
+    graph.parameters[name] = .dense(tensor)
+    facts[name] = InputFact(ValueType(tensor.dataType, ValueShape(tensor.shape)), constant: tensor)
+    return Value(name)
   }
 
   private func scoped(_ name: String) -> String { (scopes + [name]).joined(separator: ".") }

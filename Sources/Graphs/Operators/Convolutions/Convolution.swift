@@ -157,11 +157,11 @@ extension GraphBuilder {
       throw PareError(.usage, "\(channels) channels and \(outputs) outputs do not split into \(groups) groups")
     }
     let shape: Shape = [outputs, channels / groups, kernel, kernel]
-    let weights = parameter("\(name).weight", initializer.weights(shape, name: "\(name).weight"))
+    let weight = weights("\(name).weight", shape, from: initializer)
     let shift = bias ? parameter("\(name).bias", Tensor(zeros: [outputs])) : nil
     let pad = padding ?? kernel / 2
     let window = SpatialWindow(
       kernel: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad])
-    return try add(Convolution(window: window, groups: groups), [x, weights] + (shift.map { [$0] } ?? []), name: name)[0]
+    return try add(Convolution(window: window, groups: groups), [x, weight] + (shift.map { [$0] } ?? []), name: name)[0]
   }
 }

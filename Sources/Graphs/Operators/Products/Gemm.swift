@@ -146,8 +146,8 @@ extension GraphBuilder {
     _ x: Value, outputs: Int, bias: Bool = true, initializer: any WeightInitializer, name: String = "fc"
   ) throws -> Value {
     let shape: Shape = [outputs, try extent(of: x, axis: 1)]
-    let weights = parameter("\(name).weight", initializer.weights(shape, name: "\(name).weight"))
+    let weight = weights("\(name).weight", shape, from: initializer)
     let shift = bias ? [parameter("\(name).bias", Tensor(zeros: [outputs]))] : []
-    return try add(Gemm(transposeB: true), [x, weights] + shift, name: name)[0]
+    return try add(Gemm(transposeB: true), [x, weight] + shift, name: name)[0]
   }
 }

@@ -1,0 +1,73 @@
+import Datasets
+import Graphs
+
+/// A residual network for images of 32 x 32 pixels: three stages of 16, 32 and 64 channels with as many blocks each,
+/// (depth - 2) / 6 of them.
+///
+/// He, Zhang, Ren, Sun 2016, "Deep residual learning for image recognition", section 4.2, with shortcuts of option A:
+/// where a stage halves the image, the shortcut takes every second pixel and adds zero channels, so it has no
+/// weights. As in the implementations that are compared with, half of the zero channels stand in front of the others
+/// and half behind.
+package struct CIFARResNet: Architecture {
+  /// Layers with weights, 6n + 2.
+  package let depth: Int
+
+  /// A network of `depth` layers.
+  package init(depth: Int) {
+    precondition(depth >= 8 && depth % 6 == 2, "a depth of \(depth) is not 6n + 2")
+    self.depth = depth
+  }
+
+  package var name: String { "resnet\(depth)" }
+  package var summary: String { "residual network of \(depth) layers for CIFAR images (3 x 32 x 32)" }
+  package let paper: String? = "He, Zhang, Ren, Sun 2016, Deep residual learning for image recognition, section 4.2"
+  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  /// Means and deviations are left open: trainers use ImageNet's as well as CIFAR's.
+  package let preparation = Preparation(height: 32, width: 32)
+
+  package func build(_ options: ArchitectureOptions) throws -> Graph {
+    let builder = GraphBuilder(name: name)
+    let initializer = options.initializer
+
+    var x = builder.imageInput(channels: 3, height: 32, width: 32)
+    x = try builder.convolution(x, outputs: options.channels(16), kernel: 3, initializer: initializer, name: "conv1")
+    x = try builder.relu(builder.batchNormalization(x, name: "bn1"))
+    for stage in 1...3 {
+      for index in 0..<(depth - 2) / 6 {
+        x = try builder.scope("layer\(stage).\(index)") {
+          try builder.residualBlock(
+            x, outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, initializer)
+        }
+      }
+    }
+    x = try builder.flattened(builder.globalAveragePool(x))
+    x = try builder.dense(x, outputs: options.classes, initializer: initializer, name: "linear")
+    try builder.output(x, as: "logits")
+    return try builder.build()
+  }
+}
+
+extension GraphBuilder {
+  /// The basic block (figure 2 of the paper):
+  ///
+  ///     x ── conv 3x3 ── bn ── relu ── conv 3x3 ── bn ── + ── relu ──
+  ///      └────────────────── shortcut ───────────────────┘
+  fileprivate func residualBlock(
+    _ x: Value, outputs: Int, stride: Int, _ initializer: any WeightInitializer
+  ) throws -> Value {
+    var y = try convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: initializer, name: "conv1")
+    y = try relu(batchNormalization(y, name: "bn1"))
+    y = try convolution(y, outputs: outputs, kernel: 3, initializer: initializer, name: "conv2")
+    y = try batchNormalization(y, name: "bn2")
+    return try relu(sum(y, shortcut(x, outputs: outputs, stride: stride)))
+  }
+
+  /// The block's input, or where sizes differ (option A) every second pixel of it amid zero channels.
+  private func shortcut(_ x: Value, outputs: Int, stride: Int) throws -> Value {
+    let missing = outputs - (try extent(of: x, axis: 1))
+    guard stride > 1 || missing > 0 else { return x }
+    let rows = try slice(x, axis: 2, step: stride)
+    let pixels = try slice(rows, axis: 3, step: stride)
+    return try padded(pixels, axis: 1, before: missing / 2, after: missing - missing / 2)
+  }
+}

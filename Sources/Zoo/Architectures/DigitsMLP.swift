@@ -1,0 +1,27 @@
+import Datasets
+import Graphs
+
+/// Two hidden layers on the built-in digits: the smallest network that everything can be tried on.
+package struct DigitsMLP: Architecture {
+  package let name = "digits_mlp"
+  package let summary = "two hidden layers for the built-in digits (1 x 8 x 8)"
+  package let paper: String? = nil
+  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let preparation = Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
+
+  /// Makes the architecture.
+  package init() {}
+
+  package func build(_ options: ArchitectureOptions) throws -> Graph {
+    let builder = GraphBuilder(name: name)
+    var x = try builder.flattened(builder.imageInput(channels: 1, height: 8, width: 8))
+    for (index, units) in [64, 32].enumerated() {
+      let name = "fc\(index + 1)"
+      x = try builder.dense(x, outputs: options.channels(units), initializer: options.initializer, name: name)
+      x = try builder.relu(x)
+    }
+    x = try builder.dense(x, outputs: options.classes, initializer: options.initializer, name: "fc3")
+    try builder.output(x, as: "logits")
+    return try builder.build()
+  }
+}

@@ -1,1 +1,0 @@
-// Zoo: to come.
