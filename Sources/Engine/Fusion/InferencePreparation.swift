@@ -1,0 +1,12 @@
+import Graphs
+
+/// What happens to a graph before it is compiled for inference: clean-up and folding of batch normalisation.
+struct InferencePreparation: GraphPass {
+  func apply(to graph: Graph) throws -> Graph {
+    let passes: [any GraphPass] = [
+      IdentityElimination(), QuantizedConvolutionFusion(), QuantizedWeightFolding(), BatchNormalizationFolding(),
+      DeadNodeElimination(),
+    ]
+    return try passes.reduce(graph) { try $1.apply(to: $0) }
+  }
+}

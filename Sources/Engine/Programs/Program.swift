@@ -1,0 +1,252 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// A compiled network or training step: kernels in order over one block of memory that was planned beforehand.
+/// Nothing is allocated in a run, except by operators that have only a reference evaluation.
+///
+/// Confined: used by one caller at a time; every run happens on its engine's thread (or, with one thread, on the
+/// caller's).
+public final class Program {
+  /// A value that a program reads or writes for its caller.
+  public struct Port: Sendable {
+    /// The value's name.
+    public let name: String
+    /// The shape, with the batch size filled in.
+    public let shape: Shape
+    /// The element type.
+    public let dataType: DataType
+  }
+
+  /// What the caller supplies.
+  public let inputs: [Port]
+  /// What the caller gets: the graph's outputs.
+  public let outputs: [Port]
+  /// The batch size.
+  public let batch: Int
+  /// Where it runs.
+  public let engine: Engine
+  /// The bytes of the planned memory: activations and scratch.
+  public let memoryBytes: Int
+
+  private struct Step {
+    let kernel: any Kernel
+    let inputs: [Int?]
+    let outputs: [Int?]
+    let description: ProgramCompiler.CompiledStep
+  }
+
+  private let steps: [Step]
+  private let values: [ProgramCompiler.CompiledValue]
+  private let roots: [Int]
+  private let offsets: [Int: Int]
+  private let arena: AlignedMemory
+  private let scratch: AlignedMemory
+  private let parameters: ParameterMemory
+  private let boundDefaults: [AlignedMemory?]
+  private let inputDefaults: [AlignedMemory]
+  private var inputAddresses: [UnsafeMutableRawPointer]
+  private var boundAddresses: [UnsafeMutableRawPointer]
+  private let stepsOfInput: [[Int]]
+  private let stepsOfBound: [[Int]]
+
+  /// Compiles a graph for one batch size.
+  ///
+  /// - Parameters:
+  ///   - parameters: the memory of the graph's parameters, which the program reads at every run.
+  ///   - writes: values to be written to addresses of the caller's choice (gradients, running statistics).
+  /// - Throws: `PareError.unsupported` where an operator cannot be run.
+  public convenience init(
+    graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions = ProgramOptions()
+  ) throws {
+    try self.init(graph: graph, batch: batch, parameters: parameters, engine: engine, options: options, writes: [])
+  }
+
+  package init(
+    graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions,
+    writes: [(value: String, address: UnsafeMutableRawPointer)]
+  ) throws {
+    guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
+    self.batch = batch
+    self.engine = engine
+    self.parameters = parameters
+    let prepared = options.fusesInference ? try ConvolutionFusion().apply(to: graph) : graph
+    let names = prepared.outputs.map(\.name) + writes.map(\.value)
+    // Primitives take their thread count from the thread that creates them.
+    let (compiler, kernels) = try engine.run {
+      var compiler = try ProgramCompiler(
+        graph: prepared, batch: batch, parameters: parameters, options: options, bound: names)
+      compiler.shareDyingInputs()
+      return (compiler, try compiler.steps.map { try $0.make() })
+    }
+    values = compiler.values
+    roots = compiler.values.indices.map { compiler.root(of: $0) }
+    steps = zip(compiler.steps, kernels).map {
+      Step(kernel: $1, inputs: $0.inputs, outputs: $0.outputs, description: $0)
+    }
+    let intervals = compiler.values.indices.compactMap { id -> MemoryPlan.Interval? in
+      guard case .arena = compiler.values[id].storage else { return nil }
+      let value = compiler.values[id]
+      return MemoryPlan.Interval(id: id, byteCount: value.type.byteCount, first: value.first, last: value.last)
+    }
+    let plan = MemoryPlan(intervals)
+    offsets = plan.offsets
+    let scratchBytes = compiler.steps.map(\.scratchBytes).max() ?? 0
+    arena = AlignedMemory(byteCount: plan.byteCount)
+    scratch = AlignedMemory(byteCount: scratchBytes)
+    memoryBytes = plan.byteCount + scratchBytes
+    let shapes = try prepared.shapes(batch: batch)
+    inputs = prepared.inputs.map { Port(name: $0.name, shape: shapes[$0.name]!, dataType: $0.type.dataType) }
+    outputs = compiler.outputIDs.prefix(prepared.outputs.count).map {
+      Port(name: compiler.values[$0].name, shape: compiler.values[$0].type.shape, dataType: compiler.values[$0].type.dataType)
+    }
+    inputDefaults = inputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) }
+    inputAddresses = inputDefaults.map(\.base)
+    boundDefaults = outputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) } + writes.map { _ in nil }
+    boundAddresses = outputs.indices.map { [boundDefaults] in boundDefaults[$0]!.base } + writes.map(\.address)
+    var stepsOfInput = [[Int]](repeating: [], count: inputs.count)
+    var stepsOfBound = [[Int]](repeating: [], count: names.count)
+    for (index, step) in compiler.steps.enumerated() {
+      for id in step.inputs + step.outputs {
+        guard let id else { continue }
+        switch compiler.values[compiler.root(of: id)].storage {
+        case .input(let port): stepsOfInput[port].append(index)
+        case .bound(let port): stepsOfBound[port].append(index)
+        default: break
+        }
+      }
+    }
+    self.stepsOfInput = stepsOfInput
+    self.stepsOfBound = stepsOfBound
+    for index in steps.indices { bind(index) }
+  }
+
+  private func address(_ id: Int) -> UnsafeMutableRawPointer {
+    let root = roots[id]
+    switch values[root].storage {
+    case .arena: return arena.base + offsets[root]!
+    case .parameter(let name): return parameters.pointer(to: name)
+    case .input(let port): return inputAddresses[port]
+    case .bound(let port): return boundAddresses[port]
+    case .alias: preconditionFailure("an alias is not a root")
+    }
+  }
+
+  private func bind(_ index: Int) {
+    let step = steps[index]
+    step.kernel.bind(
+      Operands(
+        inputs: step.inputs.map { $0.map(address) }, outputs: step.outputs.map { $0.map(address) }, scratch: scratch.base))
+  }
+
+  /// Runs on the caller's buffers, without copying them. Buffers must hold what the ports say, and stay until the call
+  /// returns; a buffer that moves between calls costs a little.
+  package func run(
+    inputs newInputs: [UnsafeMutableRawPointer?], outputs newOutputs: [UnsafeMutableRawPointer?]
+  ) throws {
+    for (port, address) in newInputs.enumerated() {
+      let wanted = address ?? inputDefaults[port].base
+      guard wanted != inputAddresses[port] else { continue }
+      inputAddresses[port] = wanted
+      for step in stepsOfInput[port] { bind(step) }
+    }
+    for (port, address) in newOutputs.enumerated() {
+      let wanted = address ?? boundDefaults[port]!.base
+      guard wanted != boundAddresses[port] else { continue }
+      boundAddresses[port] = wanted
+      for step in stepsOfBound[port] { bind(step) }
+    }
+    try execute()
+  }
+
+  /// Runs the steps on the inputs that are bound.
+  package func execute() throws {
+    if engine.threads == 1 {
+      pk_set_threads(1)
+      for step in steps { try step.kernel.run() }
+    } else {
+      try engine.run { for step in steps { try step.kernel.run() } }
+    }
+  }
+
+  /// Runs on tensors. A new tensor is made for each output.
+  /// - Throws: `PareError.usage` for a missing input or one of another shape or type.
+  public func run(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
+    try load(tensors)
+    try run(inputs: inputs.map { _ in nil }, outputs: outputs.map { _ in nil })
+    var results: [String: Tensor] = [:]
+    for (index, port) in outputs.enumerated() {
+      let bytes = UnsafeRawBufferPointer(start: boundAddresses[index], count: port.shape.count * port.dataType.size)
+      results[port.name] = try Tensor(bytes: bytes, shape: port.shape, dataType: port.dataType)
+    }
+    return results
+  }
+
+  /// Copies tensors into the program's own input buffers.
+  /// - Throws: `PareError.usage` for a missing input or one of another shape or type.
+  package func load(_ tensors: [String: Tensor]) throws {
+    for (index, port) in inputs.enumerated() {
+      guard let tensor = tensors[port.name] else { throw PareError(.usage, "input \"\(port.name)\" is missing") }
+      guard tensor.shape == port.shape, tensor.dataType == port.dataType else {
+        throw PareError(
+          .badInput,
+          "input \"\(port.name)\" is \(tensor.dataType.rawValue) \(tensor.shape), the network wants \(port.dataType.rawValue) \(port.shape)"
+        )
+      }
+      tensor.withUnsafeBytes { bytes in
+        if let base = bytes.baseAddress { inputDefaults[index].base.copyMemory(from: base, byteCount: bytes.count) }
+      }
+    }
+  }
+
+  /// The output that the last run wrote to the program's own buffer.
+  package func lastOutput(_ index: Int) -> UnsafeMutableRawPointer { boundAddresses[index] }
+
+  /// What each step is, in order.
+  public var layers: [LayerDescription] {
+    steps.map { step in
+      LayerDescription(
+        name: step.description.name, op: step.description.kind, implementation: step.description.implementation,
+        isReference: step.description.isReference,
+        outputShape: step.outputs.first.flatMap { $0 }.map { values[$0].type.shape } ?? [])
+    }
+  }
+
+  /// Runs once and gives the seconds of each step, in the order of `layers`.
+  public func timedRun() throws -> [Double] {
+    try engine.run {
+      if engine.threads == 1 { pk_set_threads(1) }
+      let clock = ContinuousClock()
+      return try steps.map { step in
+        let duration = try clock.measure { try step.kernel.run() }
+        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+      }
+    }
+  }
+
+  /// Runs `count` times without leaving the compute thread and gives the seconds of each run.
+  public func timedRuns(_ count: Int) throws -> [Double] {
+    try engine.run {
+      if engine.threads == 1 { pk_set_threads(1) }
+      let clock = ContinuousClock()
+      return try (0..<count).map { _ in
+        let duration = try clock.measure { for step in steps { try step.kernel.run() } }
+        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+      }
+    }
+  }
+}
+
+/// One step of a program, for `profile`.
+public struct LayerDescription: Sendable {
+  /// The node's name.
+  public let name: String
+  /// The operator, or what Pare inserted.
+  public let op: String
+  /// Which implementation runs.
+  public let implementation: String
+  /// Whether it is the slow reference.
+  public let isReference: Bool
+  /// The shape of the first output.
+  public let outputShape: Shape
+}

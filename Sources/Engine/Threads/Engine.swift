@@ -1,0 +1,38 @@
+import CKernels
+import COneDNN
+import Foundation
+
+/// The place where all computing happens: one dedicated thread, which alone decides how many cores work for it.
+///
+/// libgomp keeps a team of threads per calling thread, so calls from several threads would oversubscribe the cores and
+/// change the order of summation. A program made for one thread may also run on its caller.
+public final class Engine: Sendable {
+  /// How many threads an operation may use.
+  public let threads: Int
+  private let worker: ComputeThread
+
+  /// Starts an engine.
+  /// - Parameter threads: at least 1; all cores where omitted.
+  public init(threads: Int? = nil) {
+    self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    worker = ComputeThread(threads: self.threads)
+  }
+
+  deinit { worker.stop() }
+
+  /// Runs `body` on the compute thread and waits for it. Calls from the compute thread itself run at once.
+  public func run<Result>(_ body: () throws -> Result) throws -> Result {
+    if worker.isCurrent { return try body() }
+    var outcome: Swift.Result<Result, any Error>?
+    worker.perform { outcome = Swift.Result(catching: body) }
+    return try outcome!.get()
+  }
+
+  /// The linked oneDNN's version, such as `2.6.3`.
+  public static var oneDNNVersion: String {
+    "\(pdnn_version_major()).\(pdnn_version_minor()).\(pdnn_version_patch())"
+  }
+
+  /// The instruction set that Pare's own kernels use on this machine.
+  public static var instructionSet: String { String(cString: pk_cpu_level()) }
+}

@@ -1,0 +1,48 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// A compiled training step without the update: runs forward and backward and leaves the gradients in the state.
+public final class GradientProgram {
+  private let program: Program
+  private let state: TrainingState
+  private let staging: AlignedMemory?
+
+  /// Compiles.
+  /// - Parameter accumulates: whether gradients are added to those in the state instead of replacing them.
+  /// - Throws: what compilation throws.
+  public init(
+    _ graph: GradientGraph, batch: Int, state: TrainingState, engine: Engine, accumulates: Bool = false
+  ) throws {
+    self.state = state
+    let staging = accumulates ? AlignedMemory(byteCount: state.memory.trainableBytes) : nil
+    self.staging = staging
+    let base = staging?.base ?? state.gradients.base
+    let gradients = graph.gradients.sorted { $0.key < $1.key }.map { name, value in
+      (value: value, address: base + state.memory.places[name]!.offset)
+    }
+    let writes = graph.stateWrites.sorted { $0.key < $1.key }.map { name, value in
+      (value: value, address: state.memory.pointer(to: name))
+    }
+    program = try Program(
+      graph: TrainingFusion().applied(to: graph).graph, batch: batch, parameters: state.memory, engine: engine,
+      options: ProgramOptions(fusesInference: false), writes: gradients + writes)
+  }
+
+  /// What the caller supplies.
+  public var inputs: [Program.Port] { program.inputs }
+  /// The values that a run returns.
+  public var outputs: [Program.Port] { program.outputs }
+  /// The compiled program, for `profile`.
+  public var compiled: Program { program }
+
+  /// Runs forward and backward. Returns the graph's outputs (the loss among them).
+  /// - Throws: `PareError.usage` for missing inputs.
+  public func run(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
+    let results = try program.run(tensors)
+    if let staging {
+      try program.engine.run { pk_axpy(Int64(state.trainableFloats), 1, staging.floats, state.gradients.floats) }
+    }
+    return results
+  }
+}
