@@ -15,10 +15,12 @@ package enum FusedActivation: Hashable, Sendable {
   init?(_ op: any Operator) {
     switch op {
     case is Relu: self = .relu
-    case let clip as Clip: self = .clip(clip.minimum, clip.maximum)
+    case let clip as Clip:
+      let limit = Double(Float.greatestFiniteMagnitude)
+      self = .clip(clip.minimum ?? -limit, clip.maximum ?? limit)
     case is Sigmoid: self = .sigmoid
     case is HardSwish: self = .hardSwish
-    case let hard as HardSigmoid: self = .hardSigmoid(hard.alpha, hard.beta)
+    case let hard as HardSigmoid: self = .hardSigmoid(Double(hard.alpha), Double(hard.beta))
     default: return nil
     }
   }
@@ -31,7 +33,7 @@ package enum FusedActivation: Hashable, Sendable {
     case .clip(let low, let high): Clip(minimum: low, maximum: high)
     case .sigmoid: Sigmoid()
     case .hardSwish: HardSwish()
-    case .hardSigmoid(let alpha, let beta): HardSigmoid(alpha: alpha, beta: beta)
+    case .hardSigmoid(let alpha, let beta): HardSigmoid(alpha: Float(alpha), beta: Float(beta))
     }
   }
 

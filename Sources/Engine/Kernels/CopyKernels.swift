@@ -2,13 +2,20 @@ import CKernels
 import Graphs
 import Tensors
 
+extension Slice {
+  /// Start and step along every axis of a shape; the extents of the result say how far.
+  fileprivate func ranges(of shape: Shape) throws -> [(start: Int, step: Int)] {
+    try indices(of: shape).map { list in (list.first ?? 0, list.count > 1 ? list[1] - list[0] : 1) }
+  }
+}
+
 /// Slice as a strided copy, in whatever layout the input has.
 enum SliceKernel: KernelProvider {
   static let kind = Slice.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
     guard let op = request.node.op as? Slice, let x = request.inputs[0], x.shape.rank > 0 else { return nil }
-    let ranges = try op.resolved(for: x.shape)
+    let ranges = try op.ranges(of: x.shape)
     let result = PhysicalType(shape: request.outputs[0].shape, dataType: x.dataType, layout: x.layout)
     let strides = x.strides
     let copy = StridedCopy(
@@ -31,7 +38,7 @@ enum SliceGradientKernel: KernelProvider {
     guard let op = request.node.op as? SliceGradient, request.isFloat, let dy = request.inputs[0], dy.shape.rank > 0
     else { return nil }
     let result = PhysicalType(shape: request.outputs[0].shape, dataType: .float32, layout: dy.layout)
-    let ranges = try op.slice.resolved(for: result.shape)
+    let ranges = try op.slice.ranges(of: result.shape)
     let strides = result.strides
     let copy = StridedCopy(
       box: dy.shape.dimensions, order: result.axisOrder, source: (dy.strides, 0),
@@ -56,14 +63,13 @@ enum PadKernel: KernelProvider {
     guard let op = request.node.op as? Pad, op.mode == .constant, request.isFloat, let x = request.inputs[0],
       x.shape.rank > 0
     else { return nil }
-    let pads = try op.resolvedPads(rank: x.shape.rank)
-    guard pads.allSatisfy({ $0 >= 0 }) else { return nil }
+    guard (op.before + op.after).allSatisfy({ $0 >= 0 }) else { return nil }
     let result = PhysicalType(shape: request.outputs[0].shape, dataType: .float32, layout: x.layout)
-    let offset = zip(result.strides, pads.prefix(x.shape.rank)).map { $0 * $1 }.reduce(0, +)
+    let offset = zip(result.strides, op.before).map { $0 * $1 }.reduce(0, +)
     let copy = StridedCopy(
       box: x.shape.dimensions, order: result.axisOrder, source: (x.strides, 0), target: (result.strides, offset),
       elementSize: 4)
-    let (count, value) = (Int64(result.shape.count), Float(op.value))
+    let (count, value) = (Int64(result.shape.count), op.value?.floats[0] ?? 0)
     return KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
       ClosureKernel {
         pk_fill(count, value, $0.output())
@@ -107,7 +113,7 @@ enum TransposeKernel: KernelProvider {
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
     guard let op = request.node.op as? Transpose, let x = request.inputs[0], x.shape.rank > 0 else { return nil }
-    let permutation = op.resolvedPermutation(rank: x.shape.rank)
+    let permutation = try op.order(rank: x.shape.rank)
     let result = PhysicalType(shape: request.outputs[0].shape, dataType: x.dataType, layout: .plain)
     let strides = x.strides
     let copy = StridedCopy(

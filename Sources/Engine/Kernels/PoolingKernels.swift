@@ -67,13 +67,17 @@ enum PoolingKernels {
   enum MaxPoolGradientKernel: KernelProvider {
     static let kind = MaxPoolGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
-      guard let op = request.node.op as? MaxPoolGradient, request.isFloat, let x = request.inputs[1],
-        let y = request.inputs[2], var pool = pool(op.window, input: x.shape, output: y.shape)
+      guard let op = request.node.op as? MaxPoolGradient, request.isFloat, let dy = request.inputs[0],
+        let x = request.inputs[1], var pool = pool(op.window, input: x.shape, output: dy.shape)
       else { return nil }
       return KernelPlan(
-        inputLayouts: [.channelsLast, .channelsLast, .channelsLast], outputLayouts: [.channelsLast]
+        inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.channelsLast], scratchBytes: dy.byteCount
       ) {
-        ClosureKernel { pk_max_pool_gradient(&pool, $0.input(1), $0.input(2), $0.input(0), $0.output()) }
+        ClosureKernel {
+          let y = $0.scratch.assumingMemoryBound(to: Float.self)
+          pk_max_pool(&pool, $0.input(1), y)
+          pk_max_pool_gradient(&pool, $0.input(1), y, $0.input(0), $0.output())
+        }
       }
     }
   }
@@ -83,7 +87,7 @@ enum PoolingKernels {
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? AveragePool, request.isFloat, let x = request.inputs[0],
         var pool = pool(
-          op.window, input: x.shape, output: request.outputs[0].shape, countsPadding: op.countIncludePad)
+          op.window, input: x.shape, output: request.outputs[0].shape, countsPadding: op.countsPadding)
       else { return nil }
       return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) {
         ClosureKernel { pk_average_pool(&pool, $0.input(0), $0.output()) }
@@ -96,7 +100,7 @@ enum PoolingKernels {
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? AveragePoolGradient, request.isFloat, let dy = request.inputs[0],
         var pool = pool(
-          op.window, input: request.outputs[0].shape, output: dy.shape, countsPadding: op.countIncludePad)
+          op.pool.window, input: request.outputs[0].shape, output: dy.shape, countsPadding: op.pool.countsPadding)
       else { return nil }
       return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) {
         ClosureKernel { pk_average_pool_gradient(&pool, $0.input(0), $0.output()) }

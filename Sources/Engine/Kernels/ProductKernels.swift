@@ -23,7 +23,7 @@ enum GemmKernel: KernelProvider {
     spec.transpose_a = op.transposeA ? 1 : 0
     spec.transpose_b = op.transposeB ? 1 : 0
     spec.has_bias = bias == nil ? 0 : 1
-    spec.scale = Float(op.alpha)
+    spec.scale = op.alpha
     guard op.alpha != 0, spec.k > 0, output.count > 0, b.shape.rank == 2 else { return nil }
     return MatrixProductKernel.plan(request, spec)
   }

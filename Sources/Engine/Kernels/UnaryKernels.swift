@@ -42,7 +42,7 @@ enum UnaryKernels {
     static let kind = Clip.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let clip = request.node.op as? Clip else { return nil }
-      return forward(request, PK_CLIP, alpha: clip.minimum, beta: clip.maximum)
+      return forward(request, PK_CLIP, alpha: clip.minimum ?? -.infinity, beta: clip.maximum ?? .infinity)
     }
   }
 
@@ -55,7 +55,7 @@ enum UnaryKernels {
     static let kind = HardSigmoid.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? HardSigmoid else { return nil }
-      return forward(request, PK_HARDSIGMOID, alpha: op.alpha, beta: op.beta)
+      return forward(request, PK_HARDSIGMOID, alpha: Double(op.alpha), beta: Double(op.beta))
     }
   }
 
@@ -103,7 +103,7 @@ enum UnaryKernels {
     static let kind = ClipGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? ClipGradient else { return nil }
-      return gradient(request, PK_CLIP, fromOutput: false, alpha: op.minimum, beta: op.maximum)
+      return gradient(request, PK_CLIP, fromOutput: false, alpha: op.minimum ?? -.infinity, beta: op.maximum ?? .infinity)
     }
   }
 
@@ -116,7 +116,7 @@ enum UnaryKernels {
     static let kind = HardSigmoidGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? HardSigmoidGradient else { return nil }
-      return gradient(request, PK_HARDSIGMOID, fromOutput: false, alpha: op.alpha, beta: op.beta)
+      return gradient(request, PK_HARDSIGMOID, fromOutput: false, alpha: Double(op.alpha), beta: Double(op.beta))
     }
   }
 
