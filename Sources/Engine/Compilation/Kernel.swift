@@ -76,7 +76,7 @@ package struct KernelPlan {
 }
 
 /// The fast form of one operator.
-package protocol KernelProvider {
+package protocol KernelProvider: SendableMetatype {
   /// The operator's kind.
   static var kind: String { get }
   /// A plan, or nil where this form of the operator has no kernel and runs its reference evaluation.

@@ -35,7 +35,7 @@ struct QuantizedConvolutionFusion: GraphPass {
         let weight = dequantizer(node.inputs[1]), let weightScales = scales(weight),
         let integers = graph.parameters[weight.inputs[0]], integers.dataType == .int8,
         weightScales.count == 1
-          || (weightScales.count == integers.shape[0] && (weight.op as? DequantizeLinear)?.axis == 0)
+          || (weightScales.count == integers.shape[0] && (weight.op as? DequantizeLinear)?.grid.axis == 0)
       else { continue }
       var inputs = [input.inputs[0], weight.inputs[0]]
       if node.inputs.count > 2, !node.inputs[2].isEmpty {

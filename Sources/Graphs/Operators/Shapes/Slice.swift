@@ -80,7 +80,7 @@ public struct Slice: ONNXOperator, Differentiable, ChannelCoupled {
 
   /// The indices taken along every axis of a shape.
   /// - Throws: `PareError.badInput` for an axis that does not exist or is given twice.
-  func indices(of shape: Shape) throws -> [[Int]] {
+  package func indices(of shape: Shape) throws -> [[Int]] {
     var lists = shape.dimensions.map { Array(0..<$0) }
     for (i, axis) in try resolvedAxes(rank: shape.rank).enumerated() { lists[axis] = indices(i, extent: shape[axis]) }
     return lists
