@@ -9,6 +9,7 @@ package enum KernelList {
     ConvolutionWeightGradientKernel.self,
     GemmKernel.self,
     MatMulKernel.self,
+    BatchedProductKernel.self,
     // Normalization
     BatchNormalizationKernel.self,
     BatchNormalizationTrainingKernel.self,
@@ -30,6 +31,8 @@ package enum KernelList {
     UnaryKernels.SigmoidGradientKernel.self,
     UnaryKernels.HardSigmoidGradientKernel.self,
     UnaryKernels.HardSwishGradientKernel.self,
+    UnaryKernels.TanhGradientKernel.self,
+    UnaryKernels.AbsGradientKernel.self,
     SoftmaxKernels.SoftmaxKernel.self,
     SoftmaxKernels.LogSoftmaxKernel.self,
     SoftmaxKernels.SoftmaxGradientKernel.self,

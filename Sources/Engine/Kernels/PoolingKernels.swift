@@ -68,16 +68,13 @@ enum PoolingKernels {
     static let kind = MaxPoolGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? MaxPoolGradient, request.isFloat, let dy = request.inputs[0],
-        let x = request.inputs[1], var pool = pool(op.window, input: x.shape, output: dy.shape)
+        let x = request.inputs[1], request.inputs.count == 3,
+        var pool = pool(op.window, input: x.shape, output: dy.shape)
       else { return nil }
       return KernelPlan(
-        inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.channelsLast], scratchBytes: dy.byteCount
+        inputLayouts: [.channelsLast, .channelsLast, .channelsLast], outputLayouts: [.channelsLast]
       ) {
-        ClosureKernel {
-          let y = $0.scratch.assumingMemoryBound(to: Float.self)
-          pk_max_pool(&pool, $0.input(1), y)
-          pk_max_pool_gradient(&pool, $0.input(1), y, $0.input(0), $0.output())
-        }
+        ClosureKernel { pk_max_pool_gradient(&pool, $0.input(1), $0.input(2), $0.input(0), $0.output()) }
       }
     }
   }

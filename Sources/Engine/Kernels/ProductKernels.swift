@@ -29,32 +29,51 @@ enum GemmKernel: KernelProvider {
   }
 }
 
-/// Matrix products by oneDNN, batches of them with equal batch axes or one shared operand.
+/// Matrix products by oneDNN: batches with equal batch axes, or one operand that all of the batch shares.
 enum MatMulKernel: KernelProvider {
   static let kind = MatMul.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
+    plan(request, transposeA: false, transposeB: false)
+  }
+
+  static func plan(_ request: KernelRequest, transposeA: Bool, transposeB: Bool) -> KernelPlan? {
     guard request.isFloat, let a = request.inputs[0]?.shape, let b = request.inputs[1]?.shape, a.rank >= 2, b.rank >= 2
     else { return nil }
     let output = request.outputs[0].shape
-    guard output.count > 0, a[a.rank - 1] > 0 else { return nil }
     let (batchA, batchB) = (Array(a.dimensions.dropLast(2)), Array(b.dimensions.dropLast(2)))
     let (countA, countB) = (batchA.reduce(1, *), batchB.reduce(1, *))
+    let inner = a[a.rank - (transposeA ? 2 : 1)]
+    guard output.count > 0, inner > 0 else { return nil }
     var spec = pdnn_matmul_spec()
-    spec.m = Int64(a[a.rank - 2])
-    spec.k = Int64(a[a.rank - 1])
-    spec.n = Int64(b[b.rank - 1])
+    spec.m = Int64(output[output.rank - 2])
+    spec.n = Int64(output[output.rank - 1])
+    spec.k = Int64(inner)
+    spec.transpose_a = transposeA ? 1 : 0
+    spec.transpose_b = transposeB ? 1 : 0
     spec.batch = Int64(max(countA, countB))
-    if countB == 1 {
+    if countB == 1, !transposeA {
       // All rows of a in one product.
       spec.m *= Int64(countA)
       spec.batch = 1
+    } else if countB == 1 {
+      spec.broadcast_b = 1
     } else if countA == 1 {
       spec.broadcast_a = 1
     } else if batchA != batchB {
       return nil
     }
     return MatrixProductKernel.plan(request, spec)
+  }
+}
+
+/// Matrix products with transposed operands, as gradients have them.
+enum BatchedProductKernel: KernelProvider {
+  static let kind = BatchedProduct.kind
+
+  static func plan(_ request: KernelRequest) throws -> KernelPlan? {
+    guard let op = request.node.op as? BatchedProduct else { return nil }
+    return MatMulKernel.plan(request, transposeA: op.transposeA, transposeB: op.transposeB)
   }
 }
 

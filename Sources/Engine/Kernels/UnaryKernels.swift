@@ -124,4 +124,14 @@ enum UnaryKernels {
     static let kind = HardSwishGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? { gradient(request, PK_HARDSWISH, fromOutput: false) }
   }
+
+  enum TanhGradientKernel: KernelProvider {
+    static let kind = TanhGradient.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { gradient(request, PK_TANH, fromOutput: true) }
+  }
+
+  enum AbsGradientKernel: KernelProvider {
+    static let kind = AbsGradient.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { gradient(request, PK_ABS, fromOutput: false) }
+  }
 }
