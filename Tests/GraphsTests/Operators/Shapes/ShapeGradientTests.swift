@@ -15,6 +15,11 @@ private func normal(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor { SampleTensor
     GradientCase("Slice, from the end", Slice(starts: [-3], ends: [1000], axes: [-1]), [normal([2, 5])]),
     GradientCase("Pad", Pad(before: [0, 2, 1], after: [1, 0, 1]), [normal([1, 2, 3])]),
     GradientCase("Pad of channels", Pad(before: [0, 2, 0, 0], after: [0, 2, 0, 0]), [normal([1, 3, 2, 2])]),
+    GradientCase("Pad that crops", Pad(before: [0, -1], after: [1, 2]), [normal([2, 3])]),
+    GradientCase("Cast", Cast(to: .float32), [normal([3])]),
+    GradientCase(
+      "Slice behind a batch axis", Slice(starts: [1], ends: [3], axes: [1]), [normal([3, 4])],
+      shapes: [0: [.batch, .fixed(4)]], batch: 3),
     GradientCase("Flatten", Flatten(), [normal([2, 3, 2])]),
     GradientCase("Flatten, axis 2", Flatten(axis: 2), [normal([2, 3, 2])]),
     GradientCase(
