@@ -59,7 +59,7 @@ let package = Package(
     // 4
     module(
       "Training",
-      ["Engine", "Datasets", "ONNXFormat", "CKernels", .product(name: "Logging", package: "swift-log")]),
+      ["Measurement", "Engine", "Datasets", "ONNXFormat", "CKernels", .product(name: "Logging", package: "swift-log")]),
     module("Measurement", ["Engine", "Datasets", "ONNXFormat"]),
     module("Zoo", ["Graphs", "Datasets"]),
     // 5
