@@ -59,7 +59,8 @@ public struct BatchNormalizationReinsertion: GraphPass {
       let mean = zip(measured.mean, bias).map { Float($0 - $1) }
       // Made from the rounded mean, so that the bias comes back when the normalisation is folded again.
       let shift = zip(mean, bias).map { Float(Double($0) + $1) }
-      let parameters = [("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)].map { part, values in
+      let parameters = [("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)].map {
+        part, values in
         let parameter = fresh("\(name).bn.\(part)")
         patch.setParameter(parameter, .dense(Tensor(values)))
         return parameter

@@ -1,7 +1,8 @@
 import Tensors
 
 /// Replaces nodes that read only parameters by their results, where the result takes at most 1 MiB or less than what it
-/// is made from. Dequantized weights stay as they are, since the integers are what the file should hold.
+/// is made from. Quantized and dequantized weights stay as they are, since the integers are what the file should hold,
+/// and the floats what training goes on with.
 public struct ConstantFolding: GraphPass {
   /// The bytes up to which a result is stored even where it is larger than its inputs.
   public static let freeByteCount = 1 << 20
@@ -55,14 +56,5 @@ public protocol KeptUnfolded: Operator {}
 
 extension DequantizeLinear: KeptUnfolded {}
 
-extension Operator {
-  /// The outputs where every input is known and nothing depends on the batch; what an importer goes on with when a later
-  /// node needs the value as an attribute. Nil where an input is only known at run time, or for more than 4096 elements.
-  package func knownOutputs(for inputs: [InputFact?]) throws -> [Tensor]? {
-    let tensors = inputs.map { $0?.knownTensor }
-    guard zip(inputs, tensors).allSatisfy({ $0 == nil || $1 != nil }) else { return nil }
-    let counts = try outputTypes(for: inputs).map { $0.shape?.fixedShape?.checkedCount ?? .max }
-    guard counts.allSatisfy({ $0 <= 4096 }) else { return nil }
-    return try evaluate(tensors, in: EvaluationContext(batch: 1))
-  }
-}
+// Weights that are still trained are quantized in the network.
+extension QuantizeLinear: KeptUnfolded {}

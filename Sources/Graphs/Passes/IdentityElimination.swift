@@ -53,17 +53,23 @@ extension Cast: PossibleIdentity {
 
 extension Reshape: PossibleIdentity {
   /// Where the shape is known and stays.
-  public func isIdentity(input: ValueType, output: ValueType) -> Bool { input.shape != nil && input.shape == output.shape }
+  public func isIdentity(input: ValueType, output: ValueType) -> Bool {
+    input.shape != nil && input.shape == output.shape
+  }
 }
 
 extension Flatten: PossibleIdentity {
   /// Where the shape is known and stays.
-  public func isIdentity(input: ValueType, output: ValueType) -> Bool { input.shape != nil && input.shape == output.shape }
+  public func isIdentity(input: ValueType, output: ValueType) -> Bool {
+    input.shape != nil && input.shape == output.shape
+  }
 }
 
 extension Expand: PossibleIdentity {
   /// Where the shape is known and stays.
-  public func isIdentity(input: ValueType, output: ValueType) -> Bool { input.shape != nil && input.shape == output.shape }
+  public func isIdentity(input: ValueType, output: ValueType) -> Bool {
+    input.shape != nil && input.shape == output.shape
+  }
 }
 
 extension Slice: PossibleIdentity {

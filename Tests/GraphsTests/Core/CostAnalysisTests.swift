@@ -10,7 +10,8 @@ struct CostAnalysisTests {
     let x = builder.imageInput(channels: 3, height: 8, width: 8)
     let y = try builder.convolution(x, outputs: 4, kernel: 3, stride: 2, initializer: HeInitializer(), name: "conv")
     let z = try builder.relu(builder.batchNormalization(y))
-    try builder.output(builder.dense(builder.flattened(z), outputs: 10, initializer: HeInitializer(), name: "fc"), as: "y")
+    try builder.output(
+      builder.dense(builder.flattened(z), outputs: 10, initializer: HeInitializer(), name: "fc"), as: "y")
     return try builder.build()
   }
 

@@ -58,13 +58,4 @@ struct CleanupTests {
     let values = try ReferenceEvaluation(of: clean, inputs: input, batch: 1).values
     #expect(values["first"]?.floats == [0, 2] && values["second"]?.floats == [0, 2])
   }
-
-  @Test("an importer can go on with values of rank 2")
-  func knownOutputs() throws {
-    let shape = InputFact(ValueType(.int64, [.fixed(4)]), symbolic: [.fixed(0), .fixed(1), .fixed(2), .fixed(3)])
-    let matrix = try #require(try Reshape(to: [.fixed(2), .fixed(2)]).knownOutputs(for: [shape]))
-    #expect(matrix == [Tensor([Int64(0), 1, 2, 3], shape: [2, 2])])
-    let batch = InputFact(ValueType(.int64, [.fixed(1)]), symbolic: [.batch])
-    #expect(try Identity().knownOutputs(for: [batch]) == nil)
-  }
 }

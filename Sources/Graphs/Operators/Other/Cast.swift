@@ -11,11 +11,12 @@ public struct Cast: ONNXOperator, Differentiable, ChannelCoupled {
   /// Makes the operator.
   public init(to target: DataType) { self.target = target }
 
-  /// Reads the operator from a file's node. `saturate` and `round_mode` concern only 8-bit floats, which Pare has not.
+  /// Reads the operator from a file's node. `saturate` and `round_mode` concern 8-bit floats only, which Pare lacks.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("to", "saturate", "round_mode")
     guard let code = try record.int("to") else {
-      throw PareError(.badInput, "attribute \"to\" is missing", context: ["node": record.name, "operator": record.type])
+      throw PareError(
+        .badInput, "attribute \"to\" is missing", context: ["node": record.name, "operator": record.type])
     }
     guard let target = DataType(onnxCode: code) else { throw record.unsupported("element type \(code)") }
     self.target = target

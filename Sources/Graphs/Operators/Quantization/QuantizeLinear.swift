@@ -38,7 +38,8 @@ public struct QuantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
   public func form() -> NodeForm {
     NodeForm(
       Self.kind,
-      outputType == .uint8 ? ["axis": .int(grid.axis)] : ["axis": .int(grid.axis), "output_dtype": .int(outputType.onnxCode)])
+      outputType == .uint8
+        ? ["axis": .int(grid.axis)] : ["axis": .int(grid.axis), "output_dtype": .int(outputType.onnxCode)])
   }
 
   /// The input's shape in the zero point's type.

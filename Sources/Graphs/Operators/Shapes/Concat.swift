@@ -14,7 +14,8 @@ public struct Concat: ONNXOperator, Differentiable, ChannelCoupled {
   public init(record: NodeRecord) throws {
     try record.allowAttributes("axis")
     guard let axis = try record.int("axis") else {
-      throw PareError(.badInput, "attribute \"axis\" is missing", context: ["node": record.name, "operator": record.type])
+      throw PareError(
+        .badInput, "attribute \"axis\" is missing", context: ["node": record.name, "operator": record.type])
     }
     self.axis = axis
   }
@@ -42,7 +43,8 @@ public struct Concat: ONNXOperator, Differentiable, ChannelCoupled {
       case (.batch, .fixed(0)): break
       case (.fixed(0), .batch): result[axis] = shape[axis]
       default:
-        throw PareError(.unsupported, "a concatenation of \(shapes) along axis \(axis) mixes the batch with a fixed extent")
+        throw PareError(
+          .unsupported, "a concatenation of \(shapes) along axis \(axis) mixes the batch with a fixed extent")
       }
     }
     return [ValueType(first.dataType, result)]

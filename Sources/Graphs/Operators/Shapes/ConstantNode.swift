@@ -14,7 +14,8 @@ public enum ConstantNode {
     if let value = try record.float("value_float") { return Tensor(scalar: Float(value)) }
     if let attribute = record.attributes["value_floats"] {
       guard case .floats(let values) = attribute else {
-        throw PareError(.badInput, "attribute \"value_floats\" is not a list of numbers", context: ["node": record.name])
+        throw PareError(
+          .badInput, "attribute \"value_floats\" is not a list of numbers", context: ["node": record.name])
       }
       return Tensor(values)
     }

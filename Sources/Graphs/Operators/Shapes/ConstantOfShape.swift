@@ -43,7 +43,9 @@ public struct ConstantOfShape: ONNXOperator, Differentiable {
 
   /// The elements of a short list of integers.
   public func symbolicOutput(for inputs: [InputFact?]) -> [Dimension]? {
-    guard shape.rank <= 1, let count = shape.fixedShape?.count, count <= 4096, !value.dataType.isFloat else { return nil }
+    guard shape.rank <= 1, let count = shape.fixedShape?.count, count <= 4096, !value.dataType.isFloat else {
+      return nil
+    }
     return Array(repeating: .fixed(value.integers[0]), count: count)
   }
 

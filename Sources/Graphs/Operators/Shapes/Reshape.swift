@@ -115,7 +115,11 @@ public struct Reshape: ONNXOperator, Differentiable, ChannelCoupled {
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
     let bound = Reshape(
       target: target.map { extent in
-        if case .exactly(let dimension) = extent { .exactly(.fixed(dimension.bound(toBatch: context.batch))) } else { extent }
+        if case .exactly(let dimension) = extent {
+          .exactly(.fixed(dimension.bound(toBatch: context.batch)))
+        } else {
+          extent
+        }
       })
     let shape = try bound.resolved(for: ValueShape(inputs[0]!.shape)).fixedShape!
     return [inputs[0]!.reshaped(to: shape)]
@@ -128,8 +132,9 @@ public struct Reshape: ONNXOperator, Differentiable, ChannelCoupled {
 
   /// Channels that are merged with positions behind them (flattening) keep together; splitting an axis blocks.
   public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
-    FlatteningCoupling(call)?.couple(call, into: &coupling) ?? coupling.blockAll(
-      call, reason: "\(call.outputs[0]): a reshape of \(call.inputShape(0)!) to \(call.outputShape())")
+    FlatteningCoupling(call)?.couple(call, into: &coupling)
+      ?? coupling.blockAll(
+        call, reason: "\(call.outputs[0]): a reshape of \(call.inputShape(0)!) to \(call.outputShape())")
   }
 
   /// The target with the kept number of merged channels.

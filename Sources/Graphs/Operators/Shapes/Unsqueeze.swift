@@ -41,7 +41,9 @@ public struct Unsqueeze: ONNXOperator, Differentiable, ChannelCoupled {
   public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
     let type = inputs[0]!.type
     guard let shape = type.shape else { return [ValueType(type.dataType, nil)] }
-    return [ValueType(type.dataType, ValueShape(try sources(rank: shape.rank).map { $0.map { shape[$0] } ?? .fixed(1) }))]
+    return [
+      ValueType(type.dataType, ValueShape(try sources(rank: shape.rank).map { $0.map { shape[$0] } ?? .fixed(1) }))
+    ]
   }
 
   /// A known number as a list of one.

@@ -24,10 +24,15 @@ struct QuantizationTests {
     let scale = Tensor([Float(1), 0.5])
     let zero = Tensor([Int8(0), 0])
     #expect(
-      try QuantizeLinear(axis: 0).evaluate([x, scale, zero], in: context) == [Tensor([Int8(1), 2, 6, 8], shape: [2, 2])])
+      try QuantizeLinear(axis: 0).evaluate([x, scale, zero], in: context) == [
+        Tensor([Int8(1), 2, 6, 8], shape: [2, 2])
+      ])
     #expect(
-      try QuantizeLinear(axis: 1).evaluate([x, scale, zero], in: context) == [Tensor([Int8(1), 4, 3, 8], shape: [2, 2])])
-    let back = try DequantizeLinear(axis: -1).evaluate([Tensor([Int8(1), 4, 3, 8], shape: [2, 2]), scale, zero], in: context)
+      try QuantizeLinear(axis: 1).evaluate([x, scale, zero], in: context) == [
+        Tensor([Int8(1), 4, 3, 8], shape: [2, 2])
+      ])
+    let back = try DequantizeLinear(axis: -1).evaluate(
+      [Tensor([Int8(1), 4, 3, 8], shape: [2, 2]), scale, zero], in: context)
     #expect(back == [x])
   }
 
@@ -37,7 +42,8 @@ struct QuantizationTests {
     let x = builder.input("x", shape: [.fixed(4)])
     let scale = builder.parameter("scale", Tensor(scalar: Float(0.1)))
     let zero = builder.parameter("zero", Tensor(scalar: Int8(0)))
-    let pair = try builder.dequantized(builder.quantized(x, scale: scale, zeroPoint: zero), scale: scale, zeroPoint: zero)
+    let pair = try builder.dequantized(
+      builder.quantized(x, scale: scale, zeroPoint: zero), scale: scale, zeroPoint: zero)
     let loss = try builder.add(ReduceSum(axes: [], keepDimensions: false), builder.scaled(pair, by: 3))
     try builder.output(loss, as: "loss")
     let graph = try builder.build().differentiated(loss: "loss", withRespectTo: ["x"])

@@ -51,7 +51,8 @@ struct ShapeOperatorTests {
       "reflection", Pad(before: [2], after: [1], mode: .reflect), [line],
       gives: Tensor([Float(2), 1, 0, 1, 2, 3, 2])),
     ValueCase("edges", Pad(before: [2], after: [1], mode: .edge), [line], gives: Tensor([Float(0), 0, 0, 1, 2, 3, 3])),
-    ValueCase("wrapping", Pad(before: [1], after: [2], mode: .wrap), [line], gives: Tensor([Float(3), 0, 1, 2, 3, 0, 1])),
+    ValueCase(
+      "wrapping", Pad(before: [1], after: [2], mode: .wrap), [line], gives: Tensor([Float(3), 0, 1, 2, 3, 0, 1])),
     ValueCase("flatten at 0", Flatten(axis: 0), [six], gives: six.reshaped(to: [1, 6])),
     ValueCase("flatten at the rank", Flatten(axis: 2), [six], gives: six.reshaped(to: [6, 1])),
     ValueCase("transpose", Transpose(), [six], gives: Tensor([Float(0), 3, 1, 4, 2, 5], shape: [3, 2])),
