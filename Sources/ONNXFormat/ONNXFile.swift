@@ -6,7 +6,8 @@ import Tensors
 /// Networks in `.onnx` files.
 public enum ONNXFile {
   /// Reads a network; weights in other files of the same folder belong to it.
-  /// - Parameter inputShapes: shapes by input, for inputs that leave extents open besides the batch.
+  /// - Parameter inputShapes: shapes by input, for inputs that leave extents open besides the batch; an empty name
+  ///   stands for the only input.
   /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is damaged, `.unsupported` where
   ///   its version or an input is one that Pare does not read.
   public static func read(_ url: URL, inputShapes: [String: Shape] = [:]) throws -> Model {

@@ -34,6 +34,16 @@ public struct ZooReference: Sendable, Equatable, CustomStringConvertible {
     self.options = options
   }
 
+  private init(name: String, options: [String: String]) {
+    self.name = name
+    self.options = options
+  }
+
+  /// The same reference with a value for an option that it leaves out.
+  public func withDefault(_ option: String, _ value: String) -> ZooReference {
+    ZooReference(name: name, options: options.merging([option: value]) { given, _ in given })
+  }
+
   /// The form that `init(parsing:)` reads, options in alphabetical order.
   public var description: String {
     let list = options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }

@@ -50,7 +50,7 @@ public struct ONNXReader {
           + "\(Self.opsets.upperBound); convert it with onnx.version_converter or export it anew")
     }
     self.opset = opset
-    self.inputShapes = inputShapes
+    self.inputShapes = try proto.graph.named(inputShapes)
     tensors = TensorReading(externalData: folder.map { ExternalData(folder: $0) })
   }
 
@@ -149,5 +149,20 @@ public struct ONNXReader {
     rest.graph.initializer = tensors
     rest.graph.clearName()
     return rest
+  }
+}
+
+extension Onnx_GraphProto {
+  /// Shapes by input, one given without a name taken for the only input's.
+  fileprivate func named(_ shapes: [String: Shape]) throws -> [String: Shape] {
+    guard let shape = shapes[""] else { return shapes }
+    let stored = Set(initializer.map(\.name))
+    let names = input.map(\.name).filter { !stored.contains($0) }
+    guard names.count == 1 else {
+      throw PareError(
+        .usage, "a shape is given without a name, but the network has the inputs \(names.joined(separator: ", ")); "
+          + "name one, for instance --input \(names.first ?? "NAME")=1x3x224x224")
+    }
+    return shapes.merging([names[0]: shape]) { given, _ in given }.filter { !$0.key.isEmpty }
   }
 }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Pare
+
+/// `pare inspect`: what a network consists of and what it costs.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Lists layers, shapes, parameters, MACs and bytes.",
+    discussion: """
+      MACs count the multiply-accumulates of convolutions and matrix products for one sample. Parameters are the \
+      trainable numbers; running statistics and quantization scales are not counted.
+
+        pare inspect resnet20.onnx
+        pare inspect detector.onnx --input 1x3x640x640 --json
+      """)
+
+  @Argument(help: "An .onnx file or zoo:NAME.")
+  var model: ModelArgument
+
+  @Option(help: ShapeArgument.help)
+  var input: [ShapeArgument] = []
+
+  @Flag(help: "List operators without weights too.")
+  var all = false
+
+  @OptionGroup
+  var options: GlobalOptions
+
+  func run() throws {
+    let network = try model.read(shapes: input, seed: options.seed)
+    let inspection = Inspection(network, costs: try network.graph.costs(), fileBytes: try model.fileBytes(of: network))
+    let console = options.console
+    console.print(inspection.layersTable(all: all))
+    if let remark = inspection.remark(all: all) { console.print(remark) }
+    console.print()
+    console.print(inspection.totalsTable(title: model.text))
+    try console.printJSON(inspection)
+  }
+}

@@ -1,0 +1,15 @@
+import ArgumentParser
+import Foundation
+
+/// Parses the arguments, runs the subcommand, and ends the process with the status that fits.
+@main
+enum Main {
+  static func main() {
+    do {
+      var command = try PareCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      exit(FailureReport(error).deliver())
+    }
+  }
+}

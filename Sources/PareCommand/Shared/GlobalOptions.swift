@@ -1,0 +1,26 @@
+import ArgumentParser
+import Pare
+
+/// The options that every subcommand has.
+struct GlobalOptions: ParsableArguments {
+  @Flag(help: "Print one JSON document on standard output and nothing else there.")
+  var json = false
+
+  @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Threads to compute with. (default: all cores)", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "No progress and no notes on standard error.")
+  var quiet = false
+
+  /// Where results and notes go.
+  var console: Console { Console(self) }
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): give a number from 1 to 1024")
+    }
+  }
+}
