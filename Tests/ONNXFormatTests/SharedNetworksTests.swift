@@ -11,7 +11,8 @@ enum SharedNetworks {
     let environment = ProcessInfo.processInfo.environment["PARE_SHARED"]
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let shared = environment.map { URL(fileURLWithPath: $0) } ?? root.deletingLastPathComponent().appending(path: "shared")
+    let shared =
+      environment.map { URL(fileURLWithPath: $0) } ?? root.deletingLastPathComponent().appending(path: "shared")
     return shared.appending(path: "models")
   }()
 
@@ -25,7 +26,8 @@ struct SharedNetworksTests {
   @Test(arguments: names)
   func isReadWithoutOpaqueNodesOrShapeArithmetic(name: String) throws {
     let model = try ONNXFile.read(SharedNetworks.folder.appending(path: "\(name).onnx"))
-    #expect(model.graph.inputs == [GraphPort("input", ValueType(.float32, [.batch, .fixed(3), .fixed(32), .fixed(32)]))])
+    #expect(
+      model.graph.inputs == [GraphPort("input", ValueType(.float32, [.batch, .fixed(3), .fixed(32), .fixed(32)]))])
     #expect(model.graph.outputs == [GraphPort("logits", ValueType(.float32, [.batch, .fixed(10)]))])
     let kinds = Set(model.graph.nodes.map(\.op.kind))
     let expected: Set = ["Conv", "Relu", "Add", "Slice", "Pad", "AveragePool", "Reshape", "Gemm"]

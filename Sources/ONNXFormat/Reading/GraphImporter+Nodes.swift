@@ -55,7 +55,8 @@ extension GraphImporter {
 
   private mutating func record(of node: Onnx_NodeProto, name: String, facts: [InputFact?]) throws -> NodeRecord {
     var attributes: [String: AttributeValue] = [:]
-    for attribute in node.attribute where attributes.updateValue(
+    for attribute in node.attribute
+    where attributes.updateValue(
       try attribute.value(reading: tensors), forKey: attribute.name) != nil
     {
       throw PareError(.badInput, "the attribute \"\(attribute.name)\" is given twice; the file is damaged")
@@ -151,7 +152,9 @@ extension GraphImporter {
     }
     let inputCount = parameters.reduce(0) { $0 + $1.shape.count }
     let limit = min(max(inputCount, 4096), 1 << 24)
-    let isShared = node.inputs.contains { (readerCounts[$0] ?? 0) > 1 && (graph.parameters[$0]?.shape.count ?? 0) > 4096 }
+    let isShared = node.inputs.contains {
+      (readerCounts[$0] ?? 0) > 1 && (graph.parameters[$0]?.shape.count ?? 0) > 4096
+    }
     guard !isShared,
       types.allSatisfy({ ($0.shape?.fixedShape?.checkedCount).map { $0 <= limit } ?? false })
     else { return false }
@@ -178,7 +181,9 @@ extension GraphImporter {
     let explicit = node.input.map { carried.contains($0) ? "" : $0 }
     let captured = node.capturedNames.filter { facts[resolved($0)] != nil && !explicit.contains($0) }
     let inputNames = explicit + captured
-    let types = node.output.map { declaredType(of: $0) ?? ValueType(.float32, nil) }
+    // What the file does not tell is taken for floats like those that come in.
+    let incoming = explicit.lazy.compactMap { facts[resolved($0)]?.type.dataType }.first { $0.isFloat }
+    let types = node.output.map { declaredType(of: $0) ?? ValueType(incoming ?? .float32, nil) }
     let op = OpaqueOperator(
       type: node.opType, domain: node.domain.isStandardDomain ? "" : node.domain,
       opset: node.domain.isStandardDomain ? opset : domains[node.domain] ?? 1, reason: reason,

@@ -165,7 +165,9 @@ struct GraphImporter {
       guard let fact = facts[name] else {
         throw PareError(.badInput, "the output \"\(output.name)\" is not made by any node; the file is damaged")
       }
-      graph.outputs.append(GraphPort(output.name, fact.type))
+      // Behind an unknown operator the declaration knows more than the shape rules.
+      let type = fact.type.shape == nil ? declaredType(of: output.name) ?? fact.type : fact.type
+      graph.outputs.append(GraphPort(output.name, type))
     }
   }
 }

@@ -46,7 +46,8 @@ public struct ONNXReader {
     }
     guard let opset = Int(exactly: standard), Self.opsets.contains(opset) else {
       throw PareError(
-        .unsupported, "the file uses operator set \(standard); Pare reads \(Self.opsets.lowerBound) to "
+        .unsupported,
+        "the file uses operator set \(standard); Pare reads \(Self.opsets.lowerBound) to "
           + "\(Self.opsets.upperBound); convert it with onnx.version_converter or export it anew")
     }
     self.opset = opset
@@ -125,7 +126,9 @@ public struct ONNXReader {
   /// Refuses weights that are not numbers: whatever is computed from them would not be either.
   private func checkWeights(of graph: Graph) throws {
     for (name, role) in graph.roles() where role != .constant && role != .quantization {
-      guard let parameter = graph.parameters[name], parameter.dataType.isFloat, !parameter.tensor.isFinite else { continue }
+      guard let parameter = graph.parameters[name], parameter.dataType.isFloat, !parameter.tensor.isFinite else {
+        continue
+      }
       throw PareError(
         .badInput, "a weight is infinite or not a number; the network was saved after its training diverged",
         context: ["tensor": name])

@@ -206,7 +206,9 @@ struct ONNXWriter {
   private mutating func add(_ node: Node, _ opaque: OpaqueOperator) throws {
     var written = try Onnx_NodeProto(serializedBytes: opaque.node)
     var names: [String: String] = [:]
-    for (old, new) in zip(opaque.inputNames, node.inputs) where !old.isEmpty && old != name(new) { names[old] = name(new) }
+    for (old, new) in zip(opaque.inputNames, node.inputs) where !old.isEmpty && old != name(new) {
+      names[old] = name(new)
+    }
     written.renameInputs(names)
     let outputs = node.outputs.map(name)
     if written.output != outputs { written.output = outputs }

@@ -44,7 +44,9 @@ enum OpsetForms {
   /// Checks that a node which is written as it stood keeps its meaning in another version.
   /// - Throws: `PareError.unsupported` naming the node.
   static func check(_ node: Onnx_NodeProto, from old: Int, to new: Int) throws {
-    if node.domain.isStandardDomain, let change = breakingVersions(of: node.opType).first(where: { old < $0 && $0 <= new }) {
+    if node.domain.isStandardDomain,
+      let change = breakingVersions(of: node.opType).first(where: { old < $0 && $0 <= new })
+    {
       throw PareError(
         .unsupported,
         "this operator has another form from operator set \(change) on, and Pare cannot convert it; "
