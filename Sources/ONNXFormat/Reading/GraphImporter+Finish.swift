@@ -7,6 +7,8 @@ extension GraphImporter {
     for output in graph.outputs {
       guard let source = aliases[output.name] else { continue }
       for index in graph.nodes.indices {
+        // Nodes without a name of their own are called after their output.
+        if graph.nodes[index].name == source { graph.nodes[index].name = output.name }
         graph.nodes[index].inputs = graph.nodes[index].inputs.map { $0 == source ? output.name : $0 }
         graph.nodes[index].outputs = graph.nodes[index].outputs.map { $0 == source ? output.name : $0 }
       }

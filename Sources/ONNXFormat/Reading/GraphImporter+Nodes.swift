@@ -182,7 +182,7 @@ extension GraphImporter {
     let captured = node.capturedNames.filter { facts[resolved($0)] != nil && !explicit.contains($0) }
     let inputNames = explicit + captured
     // What the file does not tell is taken for floats like those that come in.
-    let incoming = explicit.lazy.compactMap { facts[resolved($0)]?.type.dataType }.first { $0.isFloat }
+    let incoming = explicit.compactMap { facts[resolved($0)]?.type.dataType }.first { $0.isFloat }
     let types = node.output.map { declaredType(of: $0) ?? ValueType(incoming ?? .float32, nil) }
     let op = OpaqueOperator(
       type: node.opType, domain: node.domain.isStandardDomain ? "" : node.domain,
