@@ -83,7 +83,7 @@ struct KernelCase: Sendable, CustomStringConvertible {
       return try b.sum(second, first)
     },
     KernelCase("batch normalisation") { try $0.batchNormalization($1) },
-    KernelCase("batch normalisation of a matrix", shape: matrix) { try $0.batchNormalization($1) },
+    KernelCase("batch normalisation of a matrix", batch: 9, shape: matrix) { try $0.batchNormalization($1) },
     KernelCase("relu") { try $0.relu($1) },
     KernelCase("relu6") { try $0.relu6($1) },
     KernelCase("sigmoid") { b, x in try b.add(Sigmoid(), x) },
