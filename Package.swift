@@ -90,7 +90,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),
     tests("Graphs", resources: [.copy("Fixtures")]),
-    tests("Engine"),
+    tests("Engine", ["ONNXFormat"]),
     tests("ONNXFormat"),
     tests("Datasets", resources: [.copy("Fixtures")]),
     tests("Training"),

@@ -33,7 +33,7 @@ package struct KernelRequest {
   /// The parameter that stands at an input; nil for computed values.
   let parameterNames: [String?]
   /// The memory of all parameters.
-  let parameters: ParameterMemory
+  let parameters: ParameterTable
   /// Settings of the compilation.
   let options: ProgramOptions
 

@@ -44,13 +44,13 @@ struct ProgramCompiler {
 
   private let graph: Graph
   private let batch: Int
-  private let parameters: ParameterMemory
+  private let parameters: ParameterTable
   private let options: ProgramOptions
   private var current: [String: Int] = [:]
   private var converted: [String: [Layout: Int]] = [:]
 
   /// - Parameter bound: values that the caller wants written to its own memory, row-major.
-  init(graph: Graph, batch: Int, parameters: ParameterMemory, options: ProgramOptions, bound: [String]) throws {
+  init(graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, bound: [String]) throws {
     self.graph = graph
     self.batch = batch
     self.parameters = parameters
@@ -76,7 +76,7 @@ struct ProgramCompiler {
 
   private mutating func valueID(_ name: String) -> Int {
     if let id = current[name] { return id }
-    let parameter = parameters.places[name]!
+    let parameter = parameters.place(of: name)!
     define(
       name, PhysicalType(shape: parameter.shape, dataType: parameter.dataType, layout: .plain), .parameter(name), step: -1)
     return current[name]!
@@ -126,7 +126,7 @@ struct ProgramCompiler {
     }
     let request = KernelRequest(
       node: node, inputs: ids.map { $0.map { values[$0].type } }, outputs: outputs,
-      parameterNames: node.inputs.map { parameters.places[$0] == nil ? nil : $0 }, parameters: parameters,
+      parameterNames: node.inputs.map { parameters.place(of: $0) == nil ? nil : $0 }, parameters: parameters,
       options: options)
     let plan =
       try KernelList.byKind[node.op.kind]?.plan(request) ?? ReferenceKernel.plan(request, batch: batch)

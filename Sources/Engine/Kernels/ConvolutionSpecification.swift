@@ -49,12 +49,12 @@ extension pdnn_conv_spec {
 final class PackedWeights {
   private let operation: OneDNNOperation
   private let memory: AlignedMemory?
-  private let parameters: ParameterMemory
+  private let parameters: ParameterTable
   /// Whether the weights are a parameter: otherwise they are packed at every run.
   private let isParameter: Bool
   private var version = 0
 
-  init(_ operation: OneDNNOperation, parameters: ParameterMemory, isParameter: Bool) {
+  init(_ operation: OneDNNOperation, parameters: ParameterTable, isParameter: Bool) {
     self.operation = operation
     self.parameters = parameters
     self.isParameter = isParameter

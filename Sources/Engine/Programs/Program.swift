@@ -42,7 +42,7 @@ public final class Program {
   private let offsets: [Int: Int]
   private let arena: AlignedMemory
   private let scratch: AlignedMemory
-  private let parameters: ParameterMemory
+  private let parameters: ParameterTable
   private let boundDefaults: [AlignedMemory?]
   private let inputDefaults: [AlignedMemory]
   private var inputAddresses: [UnsafeMutableRawPointer]
@@ -69,13 +69,14 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    self.parameters = parameters
     let prepared = options.fusesInference ? try ConvolutionFusion().apply(to: graph) : graph
+    let table = ParameterTable(parameters, for: prepared)
+    self.parameters = table
     let names = prepared.outputs.map(\.name) + writes.map(\.value)
     // Primitives take their thread count from the thread that creates them.
     let (compiler, kernels) = try engine.run {
       var compiler = try ProgramCompiler(
-        graph: prepared, batch: batch, parameters: parameters, options: options, bound: names)
+        graph: prepared, batch: batch, parameters: table, options: options, bound: names)
       compiler.shareDyingInputs()
       return (compiler, try compiler.steps.map { try $0.make() })
     }

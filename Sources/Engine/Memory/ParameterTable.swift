@@ -1,0 +1,30 @@
+import Graphs
+import Tensors
+
+/// The parameters that a program reads: those of a shared memory, and constants of its own that the memory does not have
+/// (a gradient graph brings some along).
+package struct ParameterTable {
+  private let shared: ParameterMemory
+  private let own: ParameterMemory
+
+  init(_ shared: ParameterMemory, for graph: Graph) {
+    self.shared = shared
+    var rest = graph
+    rest.parameters = graph.parameters.filter { shared.places[$0.key] == nil }
+    own = ParameterMemory(graph: rest)
+  }
+
+  /// Where a parameter lies; nil for other names.
+  func place(of name: String) -> ParameterMemory.Place? { shared.places[name] ?? own.places[name] }
+
+  /// The address of a parameter.
+  func pointer(to name: String) -> UnsafeMutableRawPointer {
+    shared.places[name] != nil ? shared.pointer(to: name) : own.pointer(to: name)
+  }
+
+  /// A parameter's value.
+  func tensor(_ name: String) -> Tensor { shared.places[name] != nil ? shared.tensor(name) : own.tensor(name) }
+
+  /// Rises whenever shared values change.
+  var version: Int { shared.version }
+}
