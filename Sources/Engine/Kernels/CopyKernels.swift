@@ -55,7 +55,7 @@ enum SliceGradientKernel: KernelProvider {
   }
 }
 
-/// Padding by a constant: the constant everywhere, then the input in its place.
+/// Padding by a constant: the constant everywhere, then what remains of the input in its place.
 enum PadKernel: KernelProvider {
   static let kind = Pad.kind
 
@@ -63,16 +63,21 @@ enum PadKernel: KernelProvider {
     guard let op = request.node.op as? Pad, op.mode == .constant, request.isFloat, let x = request.inputs[0],
       x.shape.rank > 0
     else { return nil }
-    guard (op.before + op.after).allSatisfy({ $0 >= 0 }) else { return nil }
     let result = PhysicalType(shape: request.outputs[0].shape, dataType: .float32, layout: x.layout)
-    let offset = zip(result.strides, op.before).map { $0 * $1 }.reduce(0, +)
+    // Negative pads cut off: the box is what remains of the input.
+    let axes = x.shape.dimensions.indices
+    let cut = axes.map { max(-op.before[$0], 0) }
+    let box = axes.map { x.shape[$0] - cut[$0] - max(-op.after[$0], 0) }
+    guard box.allSatisfy({ $0 >= 0 }) else { return nil }
+    func offset(_ strides: [Int], _ starts: [Int]) -> Int { zip(strides, starts).map { $0 * $1 }.reduce(0, +) }
     let copy = StridedCopy(
-      box: x.shape.dimensions, order: result.axisOrder, source: (x.strides, 0), target: (result.strides, offset),
-      elementSize: 4)
+      box: box, order: result.axisOrder, source: (x.strides, offset(x.strides, cut)),
+      target: (result.strides, offset(result.strides, op.before.map { max($0, 0) })), elementSize: 4)
+    let isCopyOnly = box.reduce(1, *) == result.shape.count
     let (count, value) = (Int64(result.shape.count), op.value?.floats[0] ?? 0)
     return KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
       ClosureKernel {
-        pk_fill(count, value, $0.output())
+        if !isCopyOnly { pk_fill(count, value, $0.output()) }
         copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!)
       }
     }
