@@ -61,7 +61,9 @@ struct AccuracyCounter {
   /// The first class of the highest score; -1 where none is a number.
   static func largest(_ scores: UnsafeBufferPointer<Float>) -> Int {
     var best = -1
-    for index in scores.indices where !scores[index].isNaN && (best < 0 || scores[index] > scores[best]) { best = index }
+    for index in scores.indices where !scores[index].isNaN && (best < 0 || scores[index] > scores[best]) {
+      best = index
+    }
     return best
   }
 

@@ -25,7 +25,8 @@ public final class AccuracyMeasurement {
     parameters: ParameterMemory? = nil
   ) throws {
     guard let labels = split.labels else {
-      throw PareError(.badInput, "the \(split.name) split has no labels to measure accuracy by; measure fidelity instead")
+      throw PareError(
+        .badInput, "the \(split.name) split has no labels to measure accuracy by; measure fidelity instead")
     }
     self.labels = labels
     let scores = try ClassScores(of: graph, output: output)

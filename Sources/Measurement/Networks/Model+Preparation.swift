@@ -18,7 +18,8 @@ extension Model {
         throw PareError(.badInput, "the model's stored preparation cannot be used: \(error.message)")
       } catch {
         throw PareError(
-          .badInput, "the model's metadata \"\(MetadataKey.preparation)\" is not a preparation; give --mean, --std and "
+          .badInput,
+          "the model's metadata \"\(MetadataKey.preparation)\" is not a preparation; give --mean, --std and "
             + "--resize instead")
       }
     }

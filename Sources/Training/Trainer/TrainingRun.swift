@@ -35,7 +35,8 @@ final class TrainingRun {
     batchesPerEpoch = plan.batchCount(samples: split.count)
     guard batchesPerEpoch > 0 else {
       throw PareError(
-        .usage, "a batch of \(configuration.batchSize) is more than the \(split.count) samples to train on; choose a "
+        .usage,
+        "a batch of \(configuration.batchSize) is more than the \(split.count) samples to train on; choose a "
           + "smaller batch")
     }
     updatesPerEpoch = (batchesPerEpoch + configuration.accumulation - 1) / configuration.accumulation

@@ -1,0 +1,73 @@
+import Engine
+import Graphs
+import Tensors
+
+/// Measures latency by this machine's clock: warm-up, then repeats.
+public struct LatencyMeasurement: Sendable, Equatable {
+  /// The least runs that are measured.
+  public var runs = 50
+  /// The least seconds of measuring; faster networks are repeated more often.
+  public var seconds = 1.0
+  /// Seconds of warm-up; at least three runs.
+  public var warmup = 0.2
+  /// The most runs.
+  public var limit = 10_000
+  /// Runs that are timed layer by layer; 0: none.
+  public var layerRuns = 20
+
+  /// The usual numbers.
+  public init() {}
+
+  /// A short measurement for searches: 10 runs and 0.1 seconds, no layers.
+  public static let quick = {
+    var quick = LatencyMeasurement()
+    (quick.runs, quick.seconds, quick.warmup, quick.layerRuns) = (10, 0.1, 0.02, 0)
+    return quick
+  }()
+
+  /// Compiles a network as it would be deployed and measures it on random inputs in [0, 1).
+  /// - Throws: `PareError.unsupported` where an operator cannot be run.
+  public func measure(_ graph: Graph, batch: Int = 1, engine: Engine) throws -> Latency {
+    let program = try Network(graph: graph).makeSession(batch: batch, engine: engine).program
+    var random = RandomSource(seed: 0)
+    var inputs: [String: Tensor] = [:]
+    for port in program.inputs {
+      inputs[port.name] =
+        port.dataType == .float32
+        ? .uniform(port.shape, in: 0...1, from: &random) : Tensor(zeros: port.shape, dataType: port.dataType)
+    }
+    try program.load(inputs)
+    return try measure(program)
+  }
+
+  /// Measures a compiled program on whatever its inputs hold.
+  /// - Throws: what running throws.
+  public func measure(_ program: Program) throws -> Latency {
+    var warm = try program.timedRuns(3)
+    while warm.reduce(0, +) < warmup { warm += try program.timedRuns(warm.count) }
+    // Chunks keep the compute thread busy, as a server would, and let the time be looked at between them.
+    let chunk = max(1, min(runs, Int(0.05 / max(warm.last ?? 0, 1e-7))))
+    var measured: [Double] = []
+    var total = 0.0
+    while measured.count < limit, measured.count < runs || total < seconds {
+      let part = try program.timedRuns(chunk)
+      total += part.reduce(0, +)
+      measured += part
+    }
+    let summary = Latency.Milliseconds(seconds: measured)
+    return Latency(
+      batch: program.batch, threads: program.engine.threads, runs: measured.count, milliseconds: summary,
+      imagesPerSecond: Double(program.batch) * 1000 / max(summary.p50, 1e-9), layers: try layers(of: program))
+  }
+
+  private func layers(of program: Program) throws -> [Latency.Layer] {
+    guard layerRuns > 0 else { return [] }
+    let runs = try (0..<layerRuns).map { _ in try program.timedRun() }
+    return program.layers.enumerated().map { index, layer in
+      let sorted = runs.map { $0[index] }.sorted()
+      return Latency.Layer(
+        name: layer.name, op: layer.op, ms: sorted[sorted.count / 2] * 1000, implementation: layer.implementation,
+        isReference: layer.isReference)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Datasets
+import Engine
+import Graphs
+import Measurement
+import Tensors
+
+/// Estimates the running statistics of a network's batch normalisations afresh, without changing any weight: after
+/// pruning, quantizing or picking a sub-network, the old ones are those of another network.
+///
+/// Batches run in training mode; the new statistics are exact averages over all of them, not moving ones. (Yu and Huang
+/// 2019, "Universally slimmable networks and improved training techniques", section 3.3.)
+public struct BatchNormRecalibration: Sendable, Equatable {
+  /// Samples in a batch; statistics of small batches differ from those of training.
+  public var batchSize = 128
+  /// The most batches; nil: the whole split.
+  public var batches: Int?
+  /// The seed of the order, so that batches mix the classes.
+  public var seed: UInt64 = 0
+
+  /// The usual numbers.
+  public init() {}
+
+  /// The model with new running statistics; a network without batch normalisation stays as it is.
+  ///
+  /// - Parameter preparation: how the data was prepared, where not by the model's own preparation.
+  /// - Throws: `PareError.badInput` where the samples do not fit the network.
+  public func recalibrated(
+    _ model: Model, on split: Split, preparation: Preparation? = nil, engine: Engine
+  ) throws -> Model {
+    var graph = try model.graphOnRawPixels(batches: preparation)
+    var probes: [BatchStatistics.Probe] = []
+    for index in graph.nodes.indices {
+      guard let op = graph.nodes[index].op as? BatchNormalization else { continue }
+      let node = graph.nodes[index]
+      // With momentum 0 the running statistics after a batch are the batch's own.
+      graph.nodes[index].op = BatchNormalizationTraining(epsilon: op.epsilon, momentum: 0)
+      let stem = graph.freshName("\(node.name).batch")
+      let outputs = ["mean", "variance", "center", "inverse"].map { "\(stem).\($0)" }
+      graph.nodes[index].outputs = [node.outputs[0]] + outputs
+      probes.append(.init(key: node.name, mean: outputs[0], variance: outputs[1], value: node.inputs[0]))
+    }
+    guard !probes.isEmpty else { return model }
+    let statistics = try BatchStatistics(of: graph, probes)
+      .measure(on: split, batchSize: batchSize, limit: batches, seed: seed, engine: engine)
+    var result = model
+    for node in model.graph.nodes where node.op is BatchNormalization {
+      guard let measured = statistics[node.name] else { continue }
+      result.graph.parameters[node.inputs[3]] = .dense(Tensor(measured.mean.map { Float($0) }))
+      result.graph.parameters[node.inputs[4]] = .dense(Tensor(measured.variance.map { Float($0) }))
+    }
+    return result
+  }
+}
