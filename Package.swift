@@ -85,7 +85,8 @@ let package = Package(
       dependencies: ["Pare", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
     // Tests
-    .target(name: "TestSupport", dependencies: ["Graphs"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Graphs", "Datasets"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "COneDNNTests", dependencies: ["COneDNN"], swiftSettings: strict),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),
