@@ -11,6 +11,10 @@ public enum ONNXFile {
   /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is damaged, `.unsupported` where
   ///   its version or an input is one that Pare does not read.
   public static func read(_ url: URL, inputShapes: [String: Shape] = [:]) throws -> Model {
+    try read(url, inputShapes: inputShapes, constants: [:])
+  }
+
+  static func read(_ url: URL, inputShapes: [String: Shape], constants: [String: Tensor]) throws -> Model {
     do {
       guard FileManager.default.fileExists(atPath: url.path) else {
         throw PareError(.notFound, "there is no such file")
@@ -22,7 +26,7 @@ public enum ONNXFile {
         throw PareError(.badInput, "the file cannot be read: \(error.localizedDescription)")
       }
       let folder = url.deletingLastPathComponent()
-      return try ONNXReader(bytes: bytes, folder: folder, inputShapes: inputShapes).model()
+      return try ONNXReader(bytes: bytes, folder: folder, inputShapes: inputShapes, constants: constants).model()
     } catch let error as PareError {
       throw error.within("file", url.path)
     }

@@ -15,7 +15,11 @@ struct PareCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       InspectCommand.self,
-      ZooCommand.self,
+      InferCommand.self,
+      EvaluateCommand.self,
+      ProfileCommand.self,
+      TrainCommand.self,
       ConvertCommand.self,
+      ZooCommand.self,
     ])
 }

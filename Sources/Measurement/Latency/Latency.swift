@@ -58,6 +58,16 @@ public struct Latency: Codable, Sendable, Equatable {
   /// Each layer, in order; empty where not asked for.
   public var layers: [Layer]
 
+  /// Sums up runs, of which there must be at least one.
+  package init(batch: Int, threads: Int, seconds: [Double], layers: [Layer]) {
+    self.batch = batch
+    self.threads = threads
+    self.layers = layers
+    runs = seconds.count
+    milliseconds = Milliseconds(seconds: seconds)
+    imagesPerSecond = Double(batch) * 1000 / max(milliseconds.p50, 1e-9)
+  }
+
   enum CodingKeys: String, CodingKey {
     case batch, threads, runs, layers
     case milliseconds = "latency_ms"

@@ -54,13 +54,12 @@ public struct LatencyMeasurement: Sendable, Equatable {
       total += part.reduce(0, +)
       measured += part
     }
-    let summary = Latency.Milliseconds(seconds: measured)
     return Latency(
-      batch: program.batch, threads: program.engine.threads, runs: measured.count, milliseconds: summary,
-      imagesPerSecond: Double(program.batch) * 1000 / max(summary.p50, 1e-9), layers: try layers(of: program))
+      batch: program.batch, threads: program.engine.threads, seconds: measured, layers: try layers(of: program))
   }
 
-  private func layers(of program: Program) throws -> [Latency.Layer] {
+  /// The layers of a program on whatever its inputs hold.
+  package func layers(of program: Program) throws -> [Latency.Layer] {
     guard layerRuns > 0 else { return [] }
     let runs = try (0..<layerRuns).map { _ in try program.timedRun() }
     return program.layers.enumerated().map { index, layer in

@@ -22,13 +22,18 @@ public struct ONNXReader {
   private let opset: Int
   private let tensors: TensorReading
   private let inputShapes: [String: Shape]
+  private let constants: [String: Tensor]
 
   /// Prepares to read a file's bytes.
   /// - Parameters:
   ///   - folder: where weights in other files are looked for; nil refuses them.
   ///   - inputShapes: shapes by input, for inputs that leave extents open besides the batch.
+  ///   - constants: values by input, for inputs that are to be constants.
   /// - Throws: `PareError.badInput` where the bytes are no ONNX network, `.unsupported` for another version.
-  init(bytes: some SwiftProtobufContiguousBytes, folder: URL?, inputShapes: [String: Shape]) throws {
+  init(
+    bytes: some SwiftProtobufContiguousBytes, folder: URL?, inputShapes: [String: Shape],
+    constants: [String: Tensor] = [:]
+  ) throws {
     do {
       proto = try Onnx_ModelProto(serializedBytes: bytes)
     } catch {
@@ -52,12 +57,14 @@ public struct ONNXReader {
     }
     self.opset = opset
     self.inputShapes = try proto.graph.named(inputShapes)
+    self.constants = constants
     tensors = TensorReading(externalData: folder.map { ExternalData(folder: $0) })
   }
 
   /// The network and what goes with it.
   func model() throws -> Model {
-    let (stored, carried) = try storedTensors()
+    let (found, carried) = try storedTensors()
+    let stored = found.merging(constants) { _, given in given }
     let carriedNames = Set(carried.map(\.name)).union(proto.graph.sparseInitializer.map(\.values.name))
     let known = Set(proto.graph.input.map(\.name)).union(stored.keys).union(carriedNames)
     let nodes = try proto.graph.orderedNodes(known: known)

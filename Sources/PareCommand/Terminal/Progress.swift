@@ -11,7 +11,7 @@ final class Progress {
   private let form: Form
   private let characters: TerminalTable.Characters
   private let clock = ContinuousClock()
-  private var start: ContinuousClock.Instant
+  private let start: ContinuousClock.Instant
   private var lastDrawn: ContinuousClock.Instant?
   private var isDrawn = false
 
@@ -26,17 +26,20 @@ final class Progress {
   ///
   /// - Parameters:
   ///   - title: what is going on.
-  ///   - done: items done of `total`; the time left follows from the pace so far.
+  ///   - done: items done of `total`.
   ///   - rate: what a second achieves, already written: `12,345 images/s`.
-  func update(_ title: String, done: Int, total: Int, rate: String = "") {
+  ///   - secondsLeft: the time left; where nil it follows from the pace so far.
+  func update(_ title: String, done: Int, total: Int, rate: String = "", secondsLeft: Double? = nil) {
     guard form == .bar else { return }
     let now = clock.now
     if let lastDrawn, lastDrawn.duration(to: now) < .milliseconds(100), done < total { return }
     lastDrawn = now
     isDrawn = true
-    let elapsed = start.duration(to: now)
+    let share = total > 0 ? Double(done) / Double(total) : 0
+    let elapsed = start.duration(to: now) / .seconds(1)
+    let left = secondsLeft ?? (share > 0 ? elapsed * (1 - share) / share : nil)
     let text = ProgressBar(characters: characters).text(
-      title, done: done, total: total, rate: rate, elapsed: elapsed, columns: StandardError.columns)
+      title, share: share, rate: rate, secondsLeft: left, columns: StandardError.columns)
     StandardError.write("\r\u{1B}[K" + text)
   }
 
@@ -60,8 +63,8 @@ struct ProgressBar {
   var characters: TerminalTable.Characters
 
   /// One line of at most `columns` characters.
-  func text(_ title: String, done: Int, total: Int, rate: String, elapsed: Duration, columns: Int) -> String {
-    let share = total > 0 ? min(1, max(0, Double(done) / Double(total))) : 0
+  func text(_ title: String, share: Double, rate: String, secondsLeft: Double?, columns: Int) -> String {
+    let share = min(1, max(0, share))
     let width = max(8, min(30, columns - title.count - rate.count - 30))
     let filled = Int((share * Double(width)).rounded())
     let (full, empty) = characters == .unicode ? ("━", "─") : ("#", ".")
@@ -69,10 +72,7 @@ struct ProgressBar {
     let percent = String(format: "%3d %%", Int(100 * share))
     var parts = ["\(title) \(bar) \(percent)"]
     if !rate.isEmpty { parts.append(rate) }
-    if share > 0, share < 1 {
-      let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-      parts.append(NumberFormat.duration(seconds * (1 - share) / share) + " left")
-    }
+    if let secondsLeft { parts.append(NumberFormat.duration(secondsLeft) + " left") }
     return String(parts.joined(separator: "  ").prefix(max(columns - 1, 1)))
   }
 }

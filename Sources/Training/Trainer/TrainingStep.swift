@@ -41,6 +41,9 @@ final class TrainingStep {
     partNames = training.graph.outputs.dropFirst().map(\.name)
   }
 
+  /// Forward and backward, compiled.
+  var program: Program { gradients.compiled }
+
   /// Begins a group of batches.
   func begin() throws { if configuration.accumulation > 1 { try state.clearGradients(on: engine) } }
 

@@ -51,3 +51,23 @@ import Testing
     }
   }
 }
+
+extension ArgumentTests {
+  @Test func arraysAreNamedUpToTheLastEqualsSign() {
+    #expect(ArrayArgument(argument: "x=a.npy")?.path == "a.npy")
+    #expect(ArrayArgument(argument: "a=b=c.npy")?.name == "a=b")
+    for wrong in ["x", "=a.npy", "x="] { #expect(ArrayArgument(argument: wrong) == nil) }
+  }
+
+  @Test func numbersAreSeparatedByCommas() {
+    #expect(NumberList(argument: "0.5,1,-2")?.values == [0.5, 1, -2])
+    for wrong in ["", "1,", "a", "nan", "1;2"] { #expect(NumberList(argument: wrong) == nil) }
+  }
+
+  @Test func oneNumberStandsForEveryChannel() throws {
+    let options = try PreparationOptions.parse(["--mean", "0.5", "--std", "0.2,0.3,0.4", "--resize", "40"])
+    let model = try options.applied(to: ModelArgument(argument: "zoo:resnet8").read())
+    let preparation = try #require(try model.preparation)
+    #expect(preparation.mean == [0.5, 0.5, 0.5] && preparation.std == [0.2, 0.3, 0.4] && preparation.resize == 40)
+  }
+}

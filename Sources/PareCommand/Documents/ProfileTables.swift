@@ -1,0 +1,42 @@
+import Pare
+
+/// What `pare profile` shows.
+struct ProfileTables {
+  private let latency: Latency
+
+  /// Tables of a measurement.
+  init(_ latency: Latency) { self.latency = latency }
+
+  /// The layers, a row each, with their share of all.
+  func layers() -> TerminalTable {
+    var table = TerminalTable(columns: [
+      .init("layer", .left), .init("operator", .left), .init("runs as", .left), .init("ms"), .init("share"),
+    ])
+    let total = latency.layers.reduce(0) { $0 + $1.ms }
+    table.rows = latency.layers.map { layer in
+      [
+        layer.name, layer.op, layer.isReference ? "reference (slow)" : layer.implementation,
+        NumberFormat.decimal(layer.ms, digits: 4), NumberFormat.percent(layer.ms / max(total, 1e-12), digits: 1),
+      ]
+    }
+    return table
+  }
+
+  /// The whole network, a row a figure.
+  func totals(title: String) -> TerminalTable {
+    let times = latency.milliseconds
+    return TerminalTable(
+      columns: [.init(title, .left), .init("")],
+      rows: [
+        ["batch", NumberFormat.integer(latency.batch)],
+        ["threads", NumberFormat.integer(latency.threads)],
+        ["runs", NumberFormat.integer(latency.runs)],
+        ["median", NumberFormat.milliseconds(times.p50)],
+        ["mean", NumberFormat.milliseconds(times.mean)],
+        ["90 % within", NumberFormat.milliseconds(times.p90)],
+        ["99 % within", NumberFormat.milliseconds(times.p99)],
+        ["fastest", NumberFormat.milliseconds(times.min)],
+        ["samples a second", NumberFormat.significant(latency.imagesPerSecond)],
+      ])
+  }
+}
