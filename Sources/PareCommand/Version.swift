@@ -6,5 +6,5 @@ enum Version {
   static let number = "0.1.0"
 
   /// The version, and what computes on this machine.
-  static var text: String { number }
+  static var text: String { "\(number) (oneDNN \(Engine.oneDNNVersion), \(Engine.instructionSet))" }
 }

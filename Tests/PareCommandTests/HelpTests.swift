@@ -1,4 +1,6 @@
 import ArgumentParser
+import Datasets
+import Pare
 import Testing
 
 @testable import PareCommand
@@ -12,6 +14,18 @@ import Testing
       let name = command.configuration.commandName ?? ""
       #expect(!name.isEmpty && help.contains("  \(name) "))
     }
+  }
+
+  @Test func rootNamesEveryKindOfData() {
+    let help = PareCommand.helpMessage(columns: 100)
+    for format in DatasetFormats.all { #expect(help.contains("  \(format.identifier): ")) }
+  }
+
+  @Test func trainNamesEverySchedulePolicyAndOptimizer() {
+    let help = PareCommand.helpMessage(for: TrainCommand.self, columns: 10_000)
+    let names =
+      Schedules.all.map { $0.identifier } + AugmentationPolicies.all.map { $0.identifier } + Optimizer.names.map(\.name)
+    for name in names { #expect(help.contains("\(name) (")) }
   }
 
   @Test(arguments: commands.indices)

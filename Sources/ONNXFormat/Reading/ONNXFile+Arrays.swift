@@ -5,16 +5,26 @@ import Tensors
 extension ONNXFile {
   /// Reads a network to run it on certain arrays: extents that the file leaves open are theirs, and where shape rules
   /// read an input (axes, a shape, pads) its value becomes a constant and the input is gone.
+  /// - Returns: the network, and the arrays without those that became constants.
   /// - Throws: as `read(_:inputShapes:)`.
-  public static func read(_ url: URL, toRunOn arrays: [String: Tensor]) throws -> Model {
-    let shapes = arrays.mapValues(\.shape)
-    let model = try read(url, inputShapes: shapes, constants: [:])
+  public static func read(
+    _ url: URL, toRunOn arrays: [String: Tensor]
+  ) throws -> (model: Model, inputs: [String: Tensor]) {
+    var shapes: [String: Shape] = [:]
+    let model: Model
+    do {
+      model = try read(url)
+    } catch let error as PareError where error.code == .unsupported {
+      shapes = arrays.mapValues(\.shape)
+      model = try read(url, inputShapes: shapes)
+    }
     let names = model.graph.inputsForShapeRules()
     let constants = arrays.filter { name, array in
       !names.isEmpty && (names.contains(name) || (!array.dataType.isFloat && array.shape.rank <= 1))
     }
-    guard !constants.isEmpty else { return model }
-    return try read(url, inputShapes: shapes, constants: constants)
+    guard !constants.isEmpty else { return (model, arrays) }
+    let bound = try read(url, inputShapes: shapes, constants: constants)
+    return (bound, arrays.filter { constants[$0.key] == nil })
   }
 }
 

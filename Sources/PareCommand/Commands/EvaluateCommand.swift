@@ -28,8 +28,9 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let console = options.console
     let (network, dataset) = try data.open(for: try model.read(seed: options.seed), options)
-    let accuracy = try AccuracyMeasurement.measure(
-      network, on: try dataset.split(split), batchSize: data.batch, engine: Engine(threads: options.threads))
+    let engine = Engine(threads: options.threads)
+    let samples = try dataset.split(split)
+    let accuracy = try AccuracyMeasurement.measure(network, on: samples, batchSize: data.batch, engine: engine)
     var table = TerminalTable(columns: [.init(model.text, .left), .init(split.rawValue)])
     table.rows = [
       ["top-1", NumberFormat.percent(accuracy.top1)],
@@ -41,5 +42,17 @@ struct EvaluateCommand: ParsableCommand {
     ]
     console.print(table)
     try console.printJSON(accuracy)
+    if model.file != nil, !options.quiet { try adviseNearChance(accuracy, network, samples, engine) }
+  }
+
+  /// Says so where a trained network scores hardly better than chance, with what other preparations would score.
+  private func adviseNearChance(
+    _ accuracy: Accuracy, _ network: Model, _ samples: Split, _ engine: Engine
+  ) throws {
+    do {
+      try ChanceCheck(engine: engine).verify(accuracy, of: network, on: samples)
+    } catch let error as PareError where error.code == .badInput {
+      options.console.note(error.message)
+    }
   }
 }

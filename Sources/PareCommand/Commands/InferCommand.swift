@@ -85,8 +85,6 @@ struct InferCommand: ParsableCommand {
     var arrays: [String: Tensor] = [:]
     for argument in input { arrays[argument.name] = try NPY.read(argument.path) }
     guard let file = model.file else { return (try model.read(seed: options.seed), arrays) }
-    let network = try ONNXFile.read(file, toRunOn: arrays)
-    let read = Set(network.graph.inputs.map(\.name))
-    return (network, arrays.filter { read.contains($0.key) })
+    return try ONNXFile.read(file, toRunOn: arrays)
   }
 }
