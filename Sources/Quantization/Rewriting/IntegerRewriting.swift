@@ -87,8 +87,8 @@ struct IntegerRewriting {
     guard let scale = scales[value] else { return }
     let output = fresh("i")
     let inputs = [value, scalar(scale.scale), zeroPoint(scale.dataType)]
-    nodes.append(
-      Node(name: fresh("Q"), op: QuantizeLinear(outputType: scale.dataType), inputs: inputs, outputs: [output]))
+    // The type comes from the zero point; the attribute for it is younger than operator set 17.
+    nodes.append(Node(name: fresh("Q"), op: QuantizeLinear(), inputs: inputs, outputs: [output]))
     integers[value] = (output, scale)
   }
 
