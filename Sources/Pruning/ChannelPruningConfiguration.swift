@@ -1,0 +1,96 @@
+import Tensors
+
+/// The numbers of channel pruning: the same struct is a recipe's text and the library's argument.
+///
+/// Keys that a recipe leaves out have the defaults.
+public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
+  /// Which channels go first: a name of `PruningCriteria`.
+  public var criterion = L1Norm.identifier
+  /// How the filters of a coupled channel become one score.
+  public var aggregation = ScoreAggregation.sum
+  /// How small the network has to become.
+  public var target = PruningTarget.macs(0.5)
+  /// The fraction of what remains of the target's resource that one step takes at most, above 0 and below 1.
+  public var maxStep = 0.2
+  /// How far groups of channels may shrink.
+  public var limits = ChannelLimits()
+  /// Layers that keep all their channels: names of weights or nodes, `*` for any characters and `?` for one.
+  public var ignore: [String] = []
+  /// The fractions of a group's channels that are removed to measure its sensitivity, each above 0 and below 1.
+  public var ratios = [0.25, 0.5, 0.75]
+  /// Held-out samples that sensitivity is measured on; steps are judged on all of them.
+  public var samples = 2000
+  /// Whether sensitivity is measured again before each step; otherwise only before the first.
+  public var remeasures = true
+  /// Whether the mean output of removed channels goes into the next layers' biases.
+  public var foldsMeans = true
+  /// Training samples that means are measured on.
+  public var meanSamples = 1000
+  /// Epochs of fine-tuning in all.
+  public var epochs = 0
+  /// The part of the epochs that is kept for the end, 0 to 1; the rest goes to the steps by what they removed.
+  public var finalShare = 0.5
+  /// The seed of the choice of samples and of random criteria.
+  public var seed: UInt64 = 0
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case criterion, aggregation, target, limits, ignore, ratios, samples, remeasures, epochs, seed
+    case maxStep = "max_step"
+    case foldsMeans = "folds_means"
+    case meanSamples = "mean_samples"
+    case finalShare = "final_share"
+  }
+
+  /// The defaults.
+  public init() {}
+
+  /// The defaults with the most common changes.
+  public init(target: PruningTarget, criterion: String = L1Norm.identifier, epochs: Int = 0, seed: UInt64 = 0) {
+    self.target = target
+    self.criterion = criterion
+    self.epochs = epochs
+    self.seed = seed
+  }
+
+  /// Reads a configuration; missing keys have the defaults.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into target: inout Value) throws {
+      if let value = try values.decodeIfPresent(Value.self, forKey: key) { target = value }
+    }
+    try read(.criterion, into: &criterion)
+    try read(.aggregation, into: &aggregation)
+    try read(.target, into: &target)
+    try read(.maxStep, into: &maxStep)
+    try read(.limits, into: &limits)
+    try read(.ignore, into: &ignore)
+    try read(.ratios, into: &ratios)
+    try read(.samples, into: &samples)
+    try read(.remeasures, into: &remeasures)
+    try read(.foldsMeans, into: &foldsMeans)
+    try read(.meanSamples, into: &meanSamples)
+    try read(.epochs, into: &epochs)
+    try read(.finalShare, into: &finalShare)
+    try read(.seed, into: &seed)
+  }
+
+  /// The configuration, once its numbers make sense.
+  /// - Throws: `PareError.usage` naming the number that is out of range.
+  public func validated() throws -> ChannelPruningConfiguration {
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+      if !condition { throw PareError(.usage, message()) }
+    }
+    _ = try PruningCriteria.named(criterion)
+    try target.validate()
+    try limits.validate()
+    try require(maxStep > 0 && maxStep < 1, "steps of at most \(maxStep) of what remains; it must be above 0, below 1")
+    try require(
+      !ratios.isEmpty && ratios.allSatisfy { $0 > 0 && $0 < 1 },
+      "sensitivity at the ratios \(ratios); there must be some, each above 0 and below 1")
+    try require(samples >= 1, "sensitivity on \(samples) samples; it needs at least 1")
+    try require(meanSamples >= 1, "means of \(meanSamples) samples; they need at least 1")
+    try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")
+    try require((0...1).contains(finalShare), "a final share of \(finalShare) of the epochs; it must be 0 to 1")
+    return self
+  }
+}

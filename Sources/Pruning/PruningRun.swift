@@ -1,0 +1,239 @@
+import Datasets
+import Engine
+import Foundation
+import Graphs
+import Measurement
+import Tensors
+
+/// One pruning under way: the network as it stands and what is known of it.
+struct PruningRun {
+  private let pruning: ChannelPruning
+  private let configuration: ChannelPruningConfiguration
+  private let criterion: any PruningCriterion
+  private let original: Model
+  private let training: Split
+  private let heldOut: Split
+  private let chance: Double
+  private let originalCost: Int
+  private let limit: Int
+
+  private var model: Model
+  private var top1 = 0.0
+  private var cost: Int
+  private var maxStep: Double
+  private var originalChannels: [String: Int] = [:]
+  private var firstCurves: [String: SensitivityCurve] = [:]
+  private var steps: [PruningReport.Step] = []
+  private var usedEpochs = 0
+  private var sensitivitySeconds = 0.0
+
+  init(_ pruning: ChannelPruning, model: Model, training: Split, heldOut: Split) throws {
+    self.pruning = pruning
+    configuration = try pruning.configuration.validated()
+    criterion = try PruningCriteria.named(configuration.criterion)
+    original = model
+    self.training = training
+    self.heldOut = heldOut
+    chance = 1 / Double(max(heldOut.classCount ?? 1, 1))
+    self.model = model
+    originalCost = try configuration.target.resource.amount(in: model)
+    limit = configuration.target.limit(original: originalCost)
+    cost = originalCost
+    maxStep = configuration.maxStep
+  }
+
+  /// Prunes to the end.
+  mutating func finished() throws -> PruningResult {
+    let first = try groups()
+    for group in first.groups { originalChannels[group.name] = group.order.count }
+    top1 = try accuracy(of: model)
+    let before = top1
+    while cost > limit, try step() {}
+    // Where floors ended it, the epochs kept for the end are still due.
+    if cost > limit, let last = steps.indices.last { try fineTune(step: last, epochs: remainingEpochs) }
+    return try result(first: first, before: before)
+  }
+
+  private func groups() throws -> PrunableGroups {
+    try PrunableGroups(
+      of: model.graph, rankedBy: criterion, aggregation: configuration.aggregation, seed: configuration.seed,
+      ignore: configuration.ignore)
+  }
+
+  private func accuracy(of model: Model) throws -> Double {
+    try AccuracyMeasurement.measure(
+      model, on: heldOut, batches: pruning.preparation, batchSize: pruning.batchSize, engine: pruning.engine
+    ).top1
+  }
+
+  /// Prunes once and fine-tunes. False where nothing more could go.
+  private mutating func step() throws -> Bool {
+    let number = steps.count + 1
+    let groups = try groups().groups.filter { !$0.isIgnored }
+    let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
+    let candidates = try candidates(groups, surgery: surgery, step: number)
+    var halvings = 0
+    while true {
+      guard let (smaller, ledger) = try pruned(groups, candidates, surgery) else { return false }
+      let judged = try accuracy(of: smaller)
+      let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5
+      if mayHalve, judged < top1 / 2, ledger.removed.reduce(0, +) > 1 {
+        halvings += 1
+        maxStep /= 2
+        pruning.onProgress?(.halved(step: number, top1: judged))
+        continue
+      }
+      try accept(smaller, top1: judged, groups: groups, ledger: ledger, halvings: halvings)
+      return true
+    }
+  }
+
+  private func means() throws -> MeanActivations {
+    try MeanActivations(
+      of: model, on: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
+      preparation: pruning.preparation, batchSize: pruning.batchSize, engine: pruning.engine)
+  }
+
+  private mutating func candidates(
+    _ groups: [PrunableGroup], surgery: ChannelSurgery, step: Int
+  ) throws -> [GreedyAllocation.Candidate] {
+    let originals = groups.map { originalChannels[$0.name] ?? $0.order.count }
+    let isKnown = groups.allSatisfy { firstCurves[$0.name] != nil }
+    let curves: [SensitivityCurve]
+    if isKnown, !configuration.remeasures {
+      curves = zip(groups, originals).map { group, original in
+        firstCurves[group.name]!.continued(original: original, kept: group.order.count, chance: chance)
+      }
+    } else {
+      curves = try measuredCurves(groups, originals: originals, surgery: surgery, step: step)
+    }
+    return groups.indices.map {
+      GreedyAllocation.Candidate(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
+    }
+  }
+
+  private mutating func measuredCurves(
+    _ groups: [PrunableGroup], originals: [Int], surgery: ChannelSurgery, step: Int
+  ) throws -> [SensitivityCurve] {
+    let sensitivity = ChannelSensitivity(
+      model: model, surgery: surgery, preparation: pruning.preparation, limits: configuration.limits,
+      ratios: configuration.ratios, stop: pruning.stop)
+    var measurement = SensitivityMeasurement(
+      on: heldOut.sample(atMost: configuration.samples, seed: configuration.seed), batchSize: pruning.batchSize,
+      engine: pruning.engine)
+    let onProgress = pruning.onProgress
+    measurement.onProgress = { onProgress?(.sensitivity(step: step, done: $0, all: $1)) }
+    let clock = ContinuousClock()
+    var curves: [SensitivityCurve] = []
+    let duration = try clock.measure {
+      curves = try sensitivity.curves(of: groups, originals: originals, by: measurement)
+    }
+    if firstCurves.isEmpty {
+      sensitivitySeconds = duration.seconds
+      for (group, curve) in zip(groups, curves) { firstCurves[group.name] = curve }
+    }
+    return curves
+  }
+
+  /// The network with as many channels less as one step may take; nil where none may go.
+  ///
+  /// The steps that are still needed at this size take equal fractions.
+  private func pruned(
+    _ groups: [PrunableGroup], _ candidates: [GreedyAllocation.Candidate], _ surgery: ChannelSurgery
+  ) throws -> (Model, CostLedger)? {
+    let ratio = Double(limit) / Double(cost)
+    let count = max(1, (log(ratio) / log(1 - maxStep) - 1e-9).rounded(.up))
+    let stepLimit = count == 1 ? limit : max(limit, Int(Double(cost) * pow(ratio, 1 / count)))
+    let lowest = Int((Double(cost) * (1 - maxStep)).rounded(.up))
+    let allocation = GreedyAllocation(candidates: candidates, limits: configuration.limits, chance: chance)
+    // What the ledger counts is exact for MACs; of a file's bytes it leaves out names and shapes, hence the repeats.
+    var budget = stepLimit
+    var best: (Model, CostLedger)?
+    for _ in 0..<4 {
+      var ledger = try CostLedger(
+        model.graph, removing: groups.map(\.order), resource: configuration.target.resource, cost: cost)
+      let isMet = allocation.allocate(&ledger, budget: budget, lowest: lowest, isLast: count == 1)
+      let removed = zip(groups, ledger.removed).flatMap { $0.order.prefix($1) }
+      guard !removed.isEmpty else { break }
+      var smaller = model
+      smaller.graph = try surgery.removing(removed, from: model.graph)
+      best = (smaller, ledger)
+      let actual = try configuration.target.resource.amount(in: smaller)
+      if configuration.target.resource == .macs, actual != ledger.cost {
+        throw PareError(.internalFault, "\(actual) MACs are left where \(ledger.cost) were planned")
+      }
+      guard isMet, actual > stepLimit else { break }
+      budget -= actual - stepLimit
+    }
+    return best
+  }
+}
+
+extension PruningRun {
+  private var remainingEpochs: Int { configuration.epochs - usedEpochs }
+
+  private mutating func accept(
+    _ smaller: Model, top1 judged: Double, groups: [PrunableGroup], ledger: CostLedger, halvings: Int
+  ) throws {
+    let kept = zip(groups, ledger.removed).map { ($0.name, $0.order.count - $1) }
+    model = smaller
+    cost = try configuration.target.resource.amount(in: smaller)
+    steps.append(
+      PruningReport.Step(
+        step: steps.count + 1, remaining: cost, top1Before: top1, top1Pruned: judged, epochs: 0, halvings: halvings,
+        keptChannels: Dictionary(uniqueKeysWithValues: kept)))
+    top1 = judged
+    pruning.onProgress?(
+      .pruned(step: steps.count, remaining: Double(cost) / Double(max(originalCost, 1)), top1: judged))
+    try fineTune(step: steps.count - 1, epochs: epochsDue)
+  }
+
+  /// The epochs due after a step: all that remain when the target is met, otherwise as many as bring those used up to
+  /// the steps' part of all epochs times the part of the way that is done, counted in logarithms.
+  private var epochsDue: Int {
+    guard cost > limit else { return remainingEpochs }
+    let way = log(Double(cost) / Double(originalCost)) / log(Double(limit) / Double(originalCost))
+    let due = Double(configuration.epochs) * (1 - configuration.finalShare) * way
+    return min(max(Int(due.rounded()) - usedEpochs, 0), remainingEpochs)
+  }
+
+  private mutating func fineTune(step index: Int, epochs: Int) throws {
+    guard let fineTuning = pruning.fineTuning, epochs > 0 else { return }
+    pruning.onProgress?(.fineTuning(step: index + 1, epochs: epochs))
+    model = try fineTuning(model, epochs, index + 1)
+    usedEpochs += epochs
+    cost = try configuration.target.resource.amount(in: model)
+    top1 = try accuracy(of: model)
+    steps[index].epochs += epochs
+    steps[index].top1FineTuned = top1
+    steps[index].remaining = cost
+  }
+
+  private func result(first: PrunableGroups, before: Double) throws -> PruningResult {
+    let left = Dictionary(try groups().groups.map { ($0.name, $0.order.count) }, uniquingKeysWith: { a, _ in a })
+    let (costsBefore, costsAfter) = (try original.graph.costs(), try model.graph.costs())
+    var notes: [String] = []
+    if cost > limit {
+      notes.append(
+        "\(cost) \(configuration.target.resource.rawValue) are left, not \(limit): floors and coupled layers allow no "
+          + "fewer; lower the floors or ignore fewer layers")
+    }
+    if first.groups.isEmpty { notes.append("no channel of this network can be removed; see the blocked layers") }
+    var result = model
+    if !steps.isEmpty {
+      result.history.append(
+        "channels pruned by \(configuration.criterion): MACs \(costsBefore.macs) to \(costsAfter.macs), parameters "
+          + "\(costsBefore.parameters) to \(costsAfter.parameters)")
+    }
+    let report = PruningReport(
+      criterion: configuration.criterion, target: configuration.target, limit: limit, remaining: cost,
+      before: .init(macs: costsBefore.macs, parameters: costsBefore.parameters),
+      after: .init(macs: costsAfter.macs, parameters: costsAfter.parameters), top1Before: before, top1After: top1,
+      groups: first.groups.map {
+        PruningReport.Group(
+          name: $0.name, layers: $0.layers, originalChannels: $0.order.count,
+          keptChannels: left[$0.name] ?? $0.order.count, sensitivity: firstCurves[$0.name])
+      }, blocked: first.blocked, steps: steps, sensitivitySeconds: sensitivitySeconds, notes: notes)
+    return PruningResult(model: result, report: report)
+  }
+}

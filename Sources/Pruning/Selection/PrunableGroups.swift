@@ -1,0 +1,80 @@
+import Graphs
+import Tensors
+
+/// A group of channels with a name of its own and its channels ranked.
+struct PrunableGroup {
+  /// The group's name, which no other group has.
+  let name: String
+  /// The weights that have its channels as outputs, in network order.
+  let layers: [String]
+  /// The channels, the least important first.
+  let order: [CoupledSet]
+  /// Whether the user wants it left alone.
+  let isIgnored: Bool
+}
+
+/// What of a network can be pruned, and what cannot.
+struct PrunableGroups {
+  /// The groups in network order.
+  let groups: [PrunableGroup]
+  /// The layers that cannot lose outputs.
+  let blocked: [PruningReport.Blocked]
+
+  /// Looks at a network and ranks its channels.
+  ///
+  /// - Parameter ignore: patterns of the names of weights or nodes.
+  /// - Throws: `PareError.usage` for a pattern that no layer fits, and what scoring throws.
+  init(
+    of graph: Graph, rankedBy criterion: any PruningCriterion, aggregation: ScoreAggregation, seed: UInt64,
+    ignore: [String]
+  ) throws {
+    let context = try PruningContext(graph, aggregation: aggregation, seed: seed)
+    let layers = try graph.weightedLayers()
+    let ignored = try Self.weights(of: layers, fitting: ignore)
+    let place = Dictionary(layers.map { ($0.weights, $0.index) }, uniquingKeysWith: min)
+    var taken: [String: Int] = [:]
+    groups = try graph.removableChannelGroups().groups.map { group in
+      let makers = group.slots.filter { context.outputAxes[$0.value] == $0.axis }.map(\.value)
+        .sorted { (place[$0] ?? 0, $0) < (place[$1] ?? 0, $1) }
+      let name = makers.first ?? group.name
+      taken[name, default: 0] += 1
+      let scores = try criterion.scores(for: group, given: context)
+      precondition(scores.count == group.channels.count, "\(scores.count) scores for \(group.channels.count) channels")
+      let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
+      return PrunableGroup(
+        name: taken[name]! > 1 ? "\(name) (\(taken[name]!))" : name, layers: makers,
+        order: order.map { group.channels[$0] }, isIgnored: makers.contains(where: ignored.contains))
+    }
+    blocked = try Self.blocked(in: graph, layers: layers)
+  }
+
+  private static func weights(of layers: [WeightedLayer], fitting patterns: [String]) throws -> Set<String> {
+    var result: Set<String> = []
+    for text in patterns {
+      let pattern = NamePattern(text: text)
+      let fitting = layers.filter { pattern.matches($0.weights) || pattern.matches($0.node.name) }
+      guard !fitting.isEmpty else {
+        throw PareError(.usage, "no layer is called \"\(text)\"; `pare inspect` lists the names")
+      }
+      result.formUnion(fitting.map(\.weights))
+    }
+    return result
+  }
+
+  private static func blocked(in graph: Graph, layers: [WeightedLayer]) throws -> [PruningReport.Blocked] {
+    var counts: [String: [String: Int]] = [:]
+    let axes = Dictionary(layers.map { ($0.weights, $0.axes.output) }, uniquingKeysWith: { first, _ in first })
+    for set in try graph.channelCoupling().sets() {
+      guard let reason = set.blocked else { continue }
+      for member in set.members where axes[member.slot.value] == member.slot.axis {
+        counts[member.slot.value, default: [:]][reason, default: 0] += 1
+      }
+    }
+    var seen: Set<String> = []
+    return layers.filter { seen.insert($0.weights).inserted }.flatMap { layer in
+      (counts[layer.weights] ?? [:]).sorted { $0.key < $1.key }.map {
+        PruningReport.Blocked(name: layer.weights, channels: $1, reason: $0)
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/// How held-out accuracy falls as channels of one group are removed, without fine-tuning.
+public struct SensitivityCurve: Codable, Sendable, Equatable {
+  /// A measurement.
+  public struct Point: Codable, Sendable, Equatable {
+    /// How many channels were removed.
+    public var removed: Int
+    /// They as a fraction of the group's channels.
+    public var fraction: Double
+    /// Held-out top-1 without them.
+    public var top1: Double
+
+    /// Makes a point.
+    public init(removed: Int, fraction: Double, top1: Double) {
+      self.removed = removed
+      self.fraction = fraction
+      self.top1 = top1
+    }
+  }
+
+  /// Held-out top-1 with all channels.
+  public var top1: Double
+  /// What was measured, by rising number of channels removed.
+  public var points: [Point]
+
+  /// Makes a curve.
+  public init(top1: Double, points: [Point]) {
+    self.top1 = top1
+    self.points = points.sorted { $0.removed < $1.removed }
+  }
+
+  /// The top-1 that the removal of a fraction of the channels is expected to cost: linear between (0, 0), the measured
+  /// drops and (1, top1 - chance). Drops count as at least 0 and never fall from point to point: an accuracy that rises
+  /// when channels go is noise.
+  ///
+  /// - Parameter chance: the top-1 of a network that sees nothing, 1 / classes.
+  public func predictedDrop(removing fraction: Double, chance: Double) -> Double {
+    var (previous, drop) = (0.0, 0.0)
+    let end = (fraction: 1.0, drop: max(0, top1 - chance))
+    for next in points.map({ (fraction: $0.fraction, drop: top1 - $0.top1) }) + [end] where next.fraction > previous {
+      let higher = max(drop, next.drop)
+      if fraction <= next.fraction {
+        return drop + (higher - drop) * (fraction - previous) / (next.fraction - previous)
+      }
+      (previous, drop) = (next.fraction, higher)
+    }
+    return drop
+  }
+
+  /// What the curve says of the channels that are left once some are gone.
+  ///
+  /// - Parameters:
+  ///   - original: how many channels it was measured with.
+  ///   - kept: how many are left.
+  ///   - chance: the top-1 of a network that sees nothing.
+  func continued(original: Int, kept: Int, chance: Double) -> SensitivityCurve {
+    let gone = original - kept
+    let drop = predictedDrop(removing: Double(gone) / Double(max(original, 1)), chance: chance)
+    return SensitivityCurve(
+      top1: top1 - drop,
+      points: points.filter { $0.removed > gone }.map {
+        Point(removed: $0.removed - gone, fraction: Double($0.removed - gone) / Double(max(kept, 1)), top1: $0.top1)
+      })
+  }
+}

@@ -1,0 +1,126 @@
+import Datasets
+import Engine
+import Graphs
+import Measurement
+import Tensors
+import Testing
+import Training
+
+@testable import Pruning
+
+@Suite("Channel pruning of a network for digits")
+struct ChannelPruningTests {
+  /// A residual block with an option-A shortcut, small enough to train in seconds.
+  private static func network() throws -> Model {
+    let builder = GraphBuilder()
+    let he = HeInitializer(seed: 2)
+    let input = builder.imageInput(channels: 1, height: 8, width: 8)
+    func layer(_ x: Value, _ outputs: Int, stride: Int = 1, _ name: String) throws -> Value {
+      let y = try builder.convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: he, name: name)
+      return try builder.batchNormalization(y, name: "\(name)_bn")
+    }
+    let stem = try builder.relu(layer(input, 12, "stem"))
+    let inner = try builder.relu(layer(stem, 24, stride: 2, "inner"))
+    let rows = try builder.slice(stem, axis: 2, step: 2)
+    let shortcut = try builder.padded(builder.slice(rows, axis: 3, step: 2), axis: 1, before: 6, after: 6)
+    let x = try builder.relu(builder.sum(layer(inner, 24, "outer"), shortcut))
+    try builder.output(
+      builder.dense(builder.flattened(builder.globalAveragePool(x)), outputs: 10, initializer: he, name: "fc"),
+      as: "logits")
+    return Model(try builder.build())
+  }
+
+  private let engine = Engine(threads: 1)
+
+  private func trained(_ model: Model, epochs: Int, rate: Double, on split: Split) throws -> Model {
+    try Trainer(TrainingConfiguration(epochs: epochs, batchSize: 64, rate: rate), engine: engine)
+      .train(model, on: split).model
+  }
+
+  @Test("half the MACs with fine-tuning in steps: the target is met, accuracy stays, the file is smaller")
+  func halfTheMACs() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trained(Self.network(), epochs: 6, rate: 0.1, on: training)
+    var pruning = ChannelPruning(ChannelPruningConfiguration(target: .macs(0.5), epochs: 6), engine: engine)
+    var calls: [Int] = []
+    var numbers: [Int] = []
+    pruning.fineTuning = { model, epochs, step in
+      calls.append(epochs)
+      numbers.append(step)
+      return try trained(model, epochs: epochs, rate: 0.05, on: training)
+    }
+    var events: [PruningProgress] = []
+    pruning.onProgress = { events.append($0) }
+    let result = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+    let report = result.report
+    #expect(result.isReached && report.remaining == report.after.macs)
+    #expect(Double(report.after.macs) <= 0.5 * Double(report.before.macs))
+    #expect(try result.model.graph.costs().macs == report.after.macs)
+    #expect(try result.model.onnxBytes().count < model.onnxBytes().count * 7 / 10)
+    #expect(calls.reduce(0, +) == 6 && report.steps.reduce(0) { $0 + $1.epochs } == 6)
+    #expect(report.steps.count >= 4 && numbers == numbers.sorted() && numbers.last == report.steps.count)
+    var left = report.before.macs
+    for step in report.steps {
+      // One channel more than a fifth may go where the target is within reach.
+      #expect(Double(step.remaining) >= 0.78 * Double(left))
+      left = step.remaining
+    }
+    #expect(report.top1Before > 0.9)
+    #expect(report.top1After > report.top1Before - 0.04)
+    let measured = try AccuracyMeasurement.measure(result.model, on: heldOut, batchSize: 100, engine: engine)
+    #expect(measured.top1 == report.top1After)
+    #expect(report.groups.map(\.originalChannels) == [12, 24, 12])
+    for group in report.groups { #expect(group.keptChannels >= ChannelLimits().floor(original: group.originalChannels)) }
+    #expect(report.groups.allSatisfy { $0.sensitivity?.points.count == 3 })
+    #expect(report.blocked.map(\.name) == ["fc.weight"])
+    #expect(events.contains { if case .sensitivity(1, 9, 9) = $0 { true } else { false } })
+    #expect(result.model.history.count == 1)
+  }
+
+  @Test("parameters and bytes as targets; nothing is trained; the same seed gives the same network")
+  func otherTargets() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try Self.network()
+    for target in [PruningTarget.parameters(0.6), .size(0.7), PruningTarget(.macs, .absolute(200_000))] {
+      var configuration = ChannelPruningConfiguration(target: target, criterion: "random", seed: 5)
+      configuration.remeasures = false
+      configuration.samples = 50
+      let pruning = ChannelPruning(configuration, engine: engine)
+      let result = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+      #expect(result.isReached)
+      #expect(try target.resource.amount(in: result.model) <= result.report.limit)
+      let again = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+      #expect(try result.model.onnxBytes() == again.model.onnxBytes())
+    }
+  }
+
+  @Test("a target out of reach is not met, and says why")
+  func outOfReach() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    var configuration = ChannelPruningConfiguration(target: .macs(0.1))
+    configuration.limits = ChannelLimits(fraction: 0.5)
+    configuration.ignore = ["inner*"]
+    configuration.samples = 50
+    let result = try ChannelPruning(configuration, engine: engine)
+      .compress(Self.network(), trainingOn: training, judgedBy: heldOut)
+    #expect(!result.isReached && result.report.notes.count == 1)
+    #expect(result.report.groups.map(\.keptChannels) == [6, 24, 6])
+    #expect(result.report.groups[1].sensitivity == nil)
+  }
+
+  @Test("a step that loses too much is halved")
+  func halving() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trained(Self.network(), epochs: 3, rate: 0.1, on: training)
+    var configuration = ChannelPruningConfiguration(target: .macs(0.12), criterion: "random", epochs: 2)
+    configuration.maxStep = 0.9
+    configuration.foldsMeans = false
+    configuration.samples = 100
+    var pruning = ChannelPruning(configuration, engine: engine)
+    pruning.fineTuning = { model, epochs, _ in try trained(model, epochs: epochs, rate: 0.05, on: training) }
+    let result = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+    #expect(result.isReached)
+    let first = try #require(result.report.steps.first)
+    #expect(first.halvings > 0 && (first.top1Pruned >= first.top1Before / 2 || first.halvings == 5))
+  }
+}

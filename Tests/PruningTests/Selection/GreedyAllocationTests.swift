@@ -1,0 +1,134 @@
+import Graphs
+import Tensors
+import Testing
+
+@testable import Pruning
+
+@Suite("Choosing how many channels go")
+struct GreedyAllocationTests {
+  private func ledger(_ graph: Graph, _ resource: PruningTarget.Resource = .macs) throws -> CostLedger {
+    let cost = try resource.amount(in: Model(graph))
+    return try CostLedger(
+      graph, removing: SmallNetworks.groups(of: graph).groups.map(\.order), resource: resource, cost: cost)
+  }
+
+  /// A convex curve: removing a fraction f costs `scale` * f².
+  private func curve(_ scale: Double, channels: Int) -> SensitivityCurve {
+    SensitivityCurve(
+      top1: 0.9,
+      points: (1..<channels).map {
+        let fraction = Double($0) / Double(channels)
+        return .init(removed: $0, fraction: fraction, top1: 0.9 - scale * fraction * fraction)
+      })
+  }
+
+  @Test("the ledger agrees with the costs of the smaller network", arguments: PruningTarget.Resource.allCases)
+  func exact(_ resource: PruningTarget.Resource) throws {
+    for graph in [try SmallNetworks.chain(), try SmallNetworks.residual()] {
+      let groups = try SmallNetworks.groups(of: graph).groups
+      var ledger = try ledger(graph, resource)
+      let start = ledger.cost
+      var removed: [CoupledSet] = []
+      for (index, group) in groups.enumerated() {
+        let count = group.order.count / 2
+        let saving = ledger.saving(group: index, channels: count)
+        let before = ledger.cost
+        ledger.remove(group: index, channels: count)
+        #expect(before - ledger.cost == saving && saving > 0)
+        removed += group.order.prefix(count)
+      }
+      let smaller = try ChannelSurgery().removing(removed, from: graph)
+      if resource == .size {
+        let bytes = try graph.costs().weightBytes - smaller.costs().weightBytes
+        #expect(start - ledger.cost == bytes)
+      } else {
+        #expect(try resource.amount(in: Model(smaller)) == ledger.cost)
+      }
+    }
+  }
+
+  @Test("as good as the best of all allocations within the same cost, on convex curves", arguments: [0.9, 0.7, 0.5, 0.3])
+  func bruteForce(_ left: Double) throws {
+    let graph = try SmallNetworks.chain()
+    let candidates = [
+      GreedyAllocation.Candidate(channels: 4, original: 4, curve: curve(0.5, channels: 4)),
+      GreedyAllocation.Candidate(channels: 6, original: 6, curve: curve(0.3, channels: 6)),
+    ]
+    let greedy = GreedyAllocation(candidates: candidates, limits: ChannelLimits(fraction: 0, channels: 1), chance: 0.1)
+    func loss(_ removed: [Int]) -> Double {
+      zip(candidates, removed).reduce(0) {
+        $0 + $1.0.curve.predictedDrop(removing: Double($1.1) / Double($1.0.channels), chance: 0.1)
+      }
+    }
+    var chosen = try ledger(graph)
+    let budget = Int(Double(chosen.cost) * left)
+    #expect(greedy.allocate(&chosen, budget: budget, lowest: 0))
+    #expect(chosen.cost <= budget)
+    // Greedy steps are the best there is for the cost that they come to.
+    for a in 0..<4 {
+      for b in 0..<6 {
+        var other = try ledger(graph)
+        other.remove(group: 0, channels: a)
+        other.remove(group: 1, channels: b)
+        if other.cost <= chosen.cost { #expect(loss(chosen.removed) <= loss([a, b]) + 1e-12) }
+      }
+    }
+  }
+
+  @Test("floors and multiples are kept to, and a budget out of reach is reported")
+  func limits() throws {
+    let graph = try SmallNetworks.residual()
+    let groups = try SmallNetworks.groups(of: graph).groups
+    let candidates = groups.map {
+      GreedyAllocation.Candidate(channels: $0.order.count, original: $0.order.count, curve: curve(0.5, channels: 4))
+    }
+    for limits in [ChannelLimits(), ChannelLimits(fraction: 0.5), ChannelLimits(fraction: 0, channels: 1, roundTo: 4)] {
+      let greedy = GreedyAllocation(candidates: candidates, limits: limits, chance: 0.2)
+      var ledger = try ledger(graph)
+      #expect(!greedy.allocate(&ledger, budget: 1, lowest: 0))
+      for (group, removed) in zip(groups, ledger.removed) {
+        #expect(group.order.count - removed == limits.floor(original: group.order.count))
+      }
+    }
+  }
+
+  @Test("no step goes below the lowest cost")
+  func lowest() throws {
+    let graph = try SmallNetworks.chain()
+    let candidates = [4, 6].map {
+      GreedyAllocation.Candidate(channels: $0, original: $0, curve: curve(0.5, channels: $0))
+    }
+    let greedy = GreedyAllocation(candidates: candidates, limits: ChannelLimits(), chance: 0.2)
+    var ledger = try ledger(graph)
+    let lowest = ledger.cost * 6 / 10
+    #expect(!greedy.allocate(&ledger, budget: lowest, lowest: lowest + 1, isLast: false))
+    #expect(ledger.cost > lowest && ledger.removed.reduce(0, +) > 0)
+  }
+
+  @Test("what limits allow")
+  func floors() {
+    let limits = ChannelLimits()
+    #expect([1, 2, 4, 16, 21, 64].map { limits.floor(original: $0) } == [1, 2, 2, 2, 3, 7])
+    let eights = ChannelLimits(roundTo: 8)
+    #expect([4, 16, 100].map { eights.floor(original: $0) } == [4, 8, 16])
+    #expect(eights.next(below: 100, step: 1, original: 100) == 96)
+    #expect(eights.next(below: 96, step: 1, original: 100) == 88)
+    #expect(eights.next(below: 16, step: 1, original: 100) == nil)
+    #expect(limits.next(below: 10, step: 20, original: 100) == nil)
+    #expect(limits.next(below: 12, step: 20, original: 100) == 10)
+  }
+
+  @Test("predicted drops are linear between measurements and never fall")
+  func curves() {
+    let curve = SensitivityCurve(
+      top1: 0.9,
+      points: [
+        .init(removed: 2, fraction: 0.25, top1: 0.92), .init(removed: 4, fraction: 0.5, top1: 0.7),
+        .init(removed: 6, fraction: 0.75, top1: 0.8),
+      ])
+    let drops = [0, 0.25, 0.375, 0.5, 0.75, 1].map { curve.predictedDrop(removing: $0, chance: 0.1) }
+    for (drop, wanted) in zip(drops, [0, 0, 0.1, 0.2, 0.2, 0.8]) { #expect(abs(drop - wanted) < 1e-12) }
+    let rest = curve.continued(original: 8, kept: 5, chance: 0.1)
+    #expect(abs(rest.top1 - 0.8) < 1e-12 && rest.points.map(\.removed) == [1, 3])
+  }
+}
