@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Pare
+
+/// A method or a composition of methods, run from the command line: what `compress`, `prune`, `distill` and `quantize`
+/// share.
+struct MethodRun {
+  var request: CompressionRequest
+  private let options: GlobalOptions
+  private let interruption: Interruption
+
+  /// Opens network, teacher and data.
+  init(model: ModelArgument, data: DataOptions, teacher: ModelArgument?, options: GlobalOptions) throws {
+    self.options = options
+    let (network, dataset) = try data.open(for: try model.read(seed: options.seed), options)
+    request = CompressionRequest(
+      inputName: model.text, model: network, data: dataset, settings: CompressionSettings(seed: options.seed),
+      output: URL(fileURLWithPath: "."), engine: Engine(threads: options.threads))
+    request.input = model.file
+    if let teacher {
+      let own = try teacher.read(seed: options.seed)
+      request.teacher = try own.preparation == nil ? data.preparation.applied(to: own) : own
+      request.teacherName = teacher.text
+    }
+    request.command = ["pare"] + CommandLine.arguments.dropFirst()
+    request.version = Version.text
+    interruption = Interruption(options.console)
+    request.stop = interruption.token
+  }
+
+  /// Runs, prints the result, and ends with 75 where a target was not met.
+  mutating func finish() throws -> ReportDocument {
+    let display = CompressionDisplay(options.console)
+    request.observer = display.observer
+    let document: ReportDocument
+    do {
+      defer { display.finish() }
+      document = try Compression(request).run()
+    }
+    CompressionDisplay.show(document, on: options.console)
+    try options.console.printJSON(document)
+    for target in document.targets where !target.met {
+      options.console.note(CompressionDisplay.shortfall(target))
+    }
+    return document
+  }
+
+  /// Runs stages and writes the network to a file; unfinished work lies beside it and is removed at the end.
+  mutating func write(_ settings: CompressionSettings, to file: URL) throws {
+    request.settings = settings
+    request.singleFile = file
+    request.output = file.deletingLastPathComponent()
+      .appendingPathComponent(file.lastPathComponent + ".checkpoint", isDirectory: true)
+    let document = try finish()
+    try? FileManager.default.removeItem(at: request.output)
+    if document.exitCode != 0 { throw ExitCode(Int32(document.exitCode)) }
+  }
+
+  /// Lists the stages with the time they will take.
+  func listStages() throws {
+    let plan = try Compression(request).estimate()
+    options.console.print(CompressionDisplay.table(of: plan))
+    try options.console.printJSON(plan)
+  }
+}

@@ -1,0 +1,130 @@
+import Datasets
+import Distillation
+import Graphs
+import Measurement
+import Pruning
+import Quantization
+import Tensors
+import Training
+
+/// What the user wants, in the words of the command line; the plan turns it into stages.
+public struct CompressionWishes: Sendable, Equatable {
+  /// The budget.
+  public var targets: [CompressionTarget] = []
+  /// The largest acceptable drop in top-1.
+  public var maxDrop: Double?
+  /// The least acceptable top-1.
+  public var minTop1: Double?
+  /// Epochs of training in all: a quarter between the steps of pruning, the rest behind them.
+  public var epochs = 10
+  /// Samples in a step.
+  public var batchSize = 128
+  /// The peak learning rate; nil: 0.08 with batch normalisation, 0.01 without.
+  public var rate: Double?
+  /// The temperature of the teacher's scores.
+  public var temperature = 4.0
+  /// The weight of the teacher's scores; the labels get the rest.
+  public var teacherWeight = 0.9
+  /// The pruning criterion.
+  public var criterion = "l1"
+  /// Whether batch normalisation is put back into a network that came with it folded.
+  public var reinsertsBatchNorm = true
+  /// How activations are calibrated.
+  public var calibration = "minmax"
+  /// Samples that calibrate.
+  public var calibrationSamples = 512
+  /// How images are varied in training; nil: crops and flips for colour images of 16 pixels and more, shifts for
+  /// smaller or grey ones.
+  public var augmentation: String?
+  /// The seed of everything random.
+  public var seed: UInt64 = 0
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Chooses the stages for a network, its data and a budget.
+public struct CompressionPlan {
+  /// Fine-tuning epochs between pruning steps, and behind them.
+  static func epochs(_ total: Int, steps: Int) -> (between: Int, after: Int) {
+    let gaps = max(steps - 1, 0)
+    let between = total >= 2 * (gaps + 1) ? 1 : 0
+    return (between, max(total - between * gaps, total > 0 ? 1 : 0))
+  }
+
+  /// The settings that do what is wished.
+  ///
+  /// Without labels: static int8 only. Channels are pruned only when a target asks for less than int8 gives. The
+  /// quantized network is the last stage.
+  /// - Throws: `PareError.usage` where a target needs training and the data has no labels.
+  public static func settings(
+    for model: Model, hasLabels: Bool, wishes: CompressionWishes
+  ) throws -> CompressionSettings {
+    var stages: [any CompressionStage] = []
+    if asksForPruning(wishes.targets, costs: try model.graph.costs()) {
+      guard hasLabels else {
+        throw PareError(
+          .usage, "the targets ask for pruning, which is judged by labels, and the data has none; give a class folder, or "
+            + "leave --target out for int8 alone")
+      }
+      let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)
+      if inserts { stages.append(InsertBatchNormStage()) }
+      let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
+      let rate = wishes.rate ?? (isNormalized ? 0.08 : 0.01)
+      // Four steps of at most 20 % each halve the MACs.
+      let split = epochs(wishes.epochs, steps: 4)
+      var between = try training(wishes, model: model, epochs: max(split.between, 1))
+      between.rate = rate / 2
+      stages.append(
+        PruneStage(
+          criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
+          distillation: try distillation(wishes)))
+      if wishes.epochs > 0 {
+        var training = try training(wishes, model: model, epochs: split.after)
+        training.rate = rate
+        stages.append(TrainStage(training: training, distillation: try distillation(wishes)))
+      }
+    }
+    stages.append(
+      QuantizeStage(
+        quantization: QuantizationConfiguration(
+          calibration: wishes.calibration, samples: wishes.calibrationSamples)))
+    return CompressionSettings(
+      targets: wishes.targets, maxDrop: wishes.maxDrop, minTop1: wishes.minTop1, seed: wishes.seed,
+      stages: stages.map { AnyStage($0) })
+  }
+
+  /// Whether a target cannot be met by int8 alone. A quarter of the weights' bytes plus the names is what int8 leaves.
+  static func asksForPruning(_ targets: [CompressionTarget], costs: GraphCosts) -> Bool {
+    targets.contains { target in
+      switch target.kind {
+      case .macs: target.limit(original: Double(costs.macs)) < Double(costs.macs)
+      case .parameters: target.limit(original: Double(costs.parameters)) < Double(costs.parameters)
+      case .size: target.limit(original: Double(costs.weightBytes)) < 0.4 * Double(costs.weightBytes)
+      case .memory:
+        target.limit(original: Double(costs.weightBytes + costs.peakActivationBytes))
+          < 0.5 * Double(costs.weightBytes + costs.peakActivationBytes)
+      case .latency, .fps: true
+      }
+    }
+  }
+
+  private static func training(
+    _ wishes: CompressionWishes, model: Model, epochs: Int
+  ) throws -> TrainingConfiguration {
+    var configuration = TrainingConfiguration(epochs: epochs, batchSize: wishes.batchSize, seed: wishes.seed)
+    configuration.augmentation = wishes.augmentation ?? augmentation(for: model)
+    configuration.groups = ParameterGroups()
+    return configuration
+  }
+
+  private static func augmentation(for model: Model) -> String {
+    guard let shape = model.graph.inputs.first?.type.shape?.bound(toBatch: 1), shape.rank == 4 else { return "none" }
+    return shape[1] == 3 && shape[2] >= 16 ? "crop-flip" : shape[1] == 1 ? "shift" : "none"
+  }
+
+  private static func distillation(_ wishes: CompressionWishes) throws -> LogitsDistillation {
+    try LogitsDistillation(
+      temperature: wishes.temperature, distillationWeight: wishes.teacherWeight, labelWeight: 1 - wishes.teacherWeight)
+  }
+}

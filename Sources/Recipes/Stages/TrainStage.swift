@@ -1,0 +1,72 @@
+import Datasets
+import Distillation
+import Graphs
+import Reporting
+import Tensors
+import Training
+
+/// Trains: from the teacher's scores where there is a teacher, from the labels otherwise.
+public struct TrainStage: CompressionStage {
+  /// The name in recipes.
+  public static let identifier = "train"
+  /// The training's numbers.
+  public var training: TrainingConfiguration
+  /// The loss with a teacher; nil: cross-entropy with the labels.
+  public var distillation: LogitsDistillation?
+
+  /// Makes the stage.
+  public init(training: TrainingConfiguration, distillation: LogitsDistillation?) {
+    self.training = training
+    self.distillation = distillation
+  }
+
+  /// The title.
+  public var title: String {
+    "\(distillation == nil ? "Fine-tune" : "Distil from the teacher"), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s")"
+  }
+
+  /// Trains, with checkpoints in the stage's folder.
+  public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
+    let result = try trained(model, name: "train", in: context)
+    var stage = ReportDocument.Stage(name: Self.identifier, title: title)
+    stage.epochs = result.epochs.map(ReportDocument.Epoch.init)
+    if let distillation {
+      stage.details = [
+        .init("temperature", "\(distillation.temperature)"),
+        .init("weights", "\(distillation.distillationWeight) teacher, \(distillation.labelWeight) labels"),
+      ]
+    }
+    stage.details += [
+      .init("batch", "\(training.batchSize)"), .init("peak rate", "\(training.rate)"),
+      .init("schedule", training.schedule.schedule.identifier), .init("augmentation", training.augmentation),
+    ]
+    return StageOutcome(model: result.model, stage: stage)
+  }
+
+  /// A training under the name given, which other stages call as well.
+  func trained(_ model: Model, name: String, in context: StageContext) throws -> TrainingResult {
+    var configuration = training
+    configuration.seed = context.seed
+    var trainer = Trainer(configuration, engine: context.engine)
+    trainer.batches = context.preparation
+    trainer.stop = context.stop
+    trainer.onProgress = context.observer.onTraining
+    trainer.onEpoch = context.observer.onEpoch
+    let folder = context.folder.appendingPathComponent("\(name).checkpoint").path
+    trainer.checkpointFolder = folder
+    trainer.resumes = context.resumes && CheckpointFile(folder: folder).exists
+    if let distillation, let teacher = context.teacher {
+      return try Distillation(distillation, trainer: trainer).compress(
+        model, teacher: teacher, trainingOn: context.training, judgedBy: context.heldOut)
+    }
+    return try trainer.train(model, on: context.training, judgedBy: context.heldOut)
+  }
+}
+
+extension ReportDocument.Epoch {
+  init(_ record: EpochRecord) {
+    self.init(
+      epoch: record.epoch, trainLoss: record.trainLoss, top1: record.top1, seconds: record.seconds,
+      imagesPerSecond: record.imagesPerSecond)
+  }
+}
