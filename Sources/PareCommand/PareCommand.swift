@@ -21,6 +21,11 @@ struct PareCommand: ParsableCommand {
       EvaluateCommand.self,
       ProfileCommand.self,
       TrainCommand.self,
+      PruneCommand.self,
+      DistillCommand.self,
+      QuantizeCommand.self,
+      CompressCommand.self,
+      ReportCommand.self,
       ConvertCommand.self,
       ZooCommand.self,
     ])

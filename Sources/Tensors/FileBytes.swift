@@ -71,6 +71,12 @@ package enum FileBytes {
     }
   }
 
+  /// Writes bytes beside the file and renames.
+  /// - Throws: `PareError.cannotWrite` with the reason.
+  package static func write(_ bytes: [UInt8], to path: String) throws {
+    try bytes.withUnsafeBytes { try write([$0], to: path) }
+  }
+
   private static func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
     var offset = 0
     while offset < bytes.count {

@@ -29,7 +29,9 @@ struct CompressCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The network that is learned from. (default: MODEL itself)", valueName: "model"))
   var teacher: ModelArgument?
 
-  @Option(help: ArgumentHelp("What may be left, such as macs=0.5,size=0.25.", valueName: "targets"))
+  @Option(
+    help: ArgumentHelp("What may be left, such as macs=0.5,size=0.25.", valueName: "targets"),
+    transform: TargetList.init(parsing:))
   var target: TargetList?
 
   @OptionGroup var guards: GuardOptions

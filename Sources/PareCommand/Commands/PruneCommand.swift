@@ -19,7 +19,9 @@ struct PruneCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
-  @Option(help: ArgumentHelp("What may be left: macs=0.5, parameters=0.4, size=500kB, latency=5ms.", valueName: "targets"))
+  @Option(
+    help: ArgumentHelp("What may be left: macs=0.5, parameters=0.4, size=500kB, latency=5ms.", valueName: "targets"),
+    transform: TargetList.init(parsing:))
   var target: TargetList
 
   @Option(help: ArgumentHelp("The network that fine-tuning learns from. (default: MODEL itself)", valueName: "model"))

@@ -29,7 +29,7 @@ struct QuantizeCommand: ParsableCommand {
   func run() throws {
     let file = try output.file()
     var run = try MethodRun(model: model, data: data, teacher: nil, options: options)
-    let configuration = QuantizationConfiguration(
+    let configuration = try QuantizationConfiguration(
       calibration: quantization.calibration, samples: quantization.calibrationSamples)
     let stage = QuantizeStage(quantization: configuration)
     try run.write(CompressionSettings(seed: options.seed, stages: [AnyStage(stage)]), to: file)

@@ -1,15 +1,17 @@
 import ArgumentParser
 import Pare
 
-/// Targets as the command line has them.
-struct TargetList: ExpressibleByArgument, Equatable {
+/// Targets as the command line has them; `transform` of an option, so that a fault says what is wrong.
+struct TargetList: Equatable {
   let targets: [CompressionTarget]
 
-  init(argument: String) throws { targets = try CompressionTarget.parse(argument) }
-
-  init?(argument: String) {
-    guard let targets = try? CompressionTarget.parse(argument) else { return nil }
-    self.targets = targets
+  /// Reads `macs=0.5,size=0.25`.
+  init(parsing text: String) throws {
+    do {
+      targets = try CompressionTarget.parse(text)
+    } catch let error as PareError {
+      throw ValidationError(error.message)
+    }
   }
 }
 
@@ -98,7 +100,7 @@ struct QuantizationOptions: ParsableArguments {
   func validate() throws {
     guard calibrationSamples > 0 else { throw ValidationError("--calibration-samples \(calibrationSamples): at least 1") }
     do {
-      try QuantizationConfiguration(calibration: calibration, samples: calibrationSamples).validate()
+      _ = try QuantizationConfiguration(calibration: calibration, samples: calibrationSamples)
     } catch let error as PareError {
       throw ValidationError(error.message)
     }

@@ -54,7 +54,7 @@ final class CompressionDisplay {
   /// Stages with their times.
   static func table(of plan: [CompressionEstimate]) -> TerminalTable {
     TerminalTable(
-      columns: [.init("stage"), .init("takes about", alignment: .right)],
+      columns: [.init("stage", .left), .init("takes about")],
       rows: plan.map { [$0.title, NumberFormat.duration($0.seconds)] })
   }
 }

@@ -57,11 +57,11 @@ struct BudgetSearch {
   private func candidate(_ fraction: Double) throws -> MeasuredNetwork {
     var model = request.model
     if fraction < 1 {
-      model = try ChannelPruning.evenly(model, toMACs: Int(Double(original.costs.macs) * fraction), seed: request.settings.seed)
+      let limit = Int(Double(original.costs.macs) * fraction)
+      model.graph = try EvenPruning(model.graph, seed: request.settings.seed).pruned(toMACs: limit)
     }
     if request.settings.stages.contains(where: { $0.stage is QuantizeStage }) {
-      var configuration = QuantizationConfiguration()
-      (configuration.samples, configuration.correctsBias) = (32, false)
+      let configuration = try QuantizationConfiguration(samples: 32, correctsBias: false)
       model = try StaticQuantization(configuration).compress(
         model, calibratingWith: data.training, batches: data.preparation, engine: request.engine
       ).model

@@ -13,7 +13,7 @@ import Tensors
 /// Choices are made on training data, a tenth of which is held out to judge; the test split is read once for the
 /// original and once for the written file.
 public struct Compression {
-  private let request: CompressionRequest
+  let request: CompressionRequest
   private let store: StageStore
 
   /// Prepares a compression. Nothing is run or written yet.
@@ -37,8 +37,10 @@ public struct Compression {
     request.observer.onWork?("measuring the original", 0, 1)
     if let test = data.labelledTest {
       original.accuracy = try accuracy(of: request.model, on: test, data)
-      try ChanceCheck(engine: request.engine).verify(
-        original.accuracy!, of: request.model, on: test, batches: data.preparation)
+      if request.expectsTrainedInput {
+        try ChanceCheck(engine: request.engine).verify(
+          original.accuracy!, of: request.model, on: test, batches: data.preparation)
+      }
     }
     let heldOutTop1 = try data.heldOut.map { try accuracy(of: request.model, on: $0, data).top1 }
     original.latency = try LatencyMeasurement.quick.measure(request.model.graph, engine: request.engine)
@@ -54,7 +56,7 @@ public struct Compression {
     for (index, any) in request.settings.stages.enumerated() {
       let stage = any.stage
       let identifier = type(of: stage).identifier
-      key = SHA256.hexadecimal(of: Array((key + (try CompressionSettings(stages: [any]).yaml())).utf8))
+      key = try SHA256.hexadecimal(of: Array((key + CompressionSettings(stages: [any]).yaml()).utf8))
       request.observer.onStage?(index + 1, request.settings.stages.count, stage.title)
       if stage is QuantizeStage, float == nil { float = model }
       if let (finished, record) = try store.finished(index, identifier, key: key) {
@@ -78,7 +80,7 @@ public struct Compression {
       notes += outcome.notes
     }
 
-    let result = try CompressionResult(
+    let result = CompressionResult(
       request: request, data: data, original: original, heldOutTop1: heldOutTop1, model: model, float: float ?? model,
       stages: stages, notes: notes)
     let document = try result.delivered(seconds: started.duration(to: .now).seconds)
@@ -116,8 +118,8 @@ public struct Compression {
 
   /// What finished stages depend on beside their own settings.
   private func requestKey(_ data: CompressionData) -> String {
-    let weights = (try? request.model.onnxBytes()).map { SHA256.hexadecimal(of: $0) } ?? ""
-    let teacher = request.teacher.flatMap { try? $0.onnxBytes() }.map { SHA256.hexadecimal(of: $0) } ?? ""
+    let weights = (try? request.model.onnxBytes()).map { SHA256.hexadecimal(of: Array($0)) } ?? ""
+    let teacher = request.teacher.flatMap { try? $0.onnxBytes() }.map { SHA256.hexadecimal(of: Array($0)) } ?? ""
     return [
       weights, teacher, request.data.specification.description, "\(data.training.count)",
       request.settings.targets.map(\.description).joined(separator: ","), "\(request.settings.seed)",

@@ -25,6 +25,9 @@ public struct CompressionRequest {
   public var output: URL
   /// Where a single method writes its network; nil: everything goes to `output`, with a report.
   public var singleFile: URL?
+  /// Whether a network that scores hardly better than chance is refused: data and network would not go together. A
+  /// student that is yet to learn may.
+  public var expectsTrainedInput = true
   /// Whether to go on from the finished stages in the output folder.
   public var resumes = false
   /// The command line, for the report.

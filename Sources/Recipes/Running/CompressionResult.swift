@@ -49,7 +49,7 @@ struct CompressionResult {
     document.verdict = document.judged()
     if request.singleFile == nil {
       func write(_ bytes: [UInt8], _ name: String) throws {
-        try FileBytes.write([bytes], to: request.output.appendingPathComponent(name).path)
+        try FileBytes.write(bytes, to: request.output.appendingPathComponent(name).path)
       }
       try write(Array(settings.utf8), "settings.yaml")
       try write(Array(document.jsonData()), "report.json")

@@ -43,7 +43,7 @@ struct StageStore {
     let folder = try folder(of: index, identifier)
     try ONNXFile.write(model, to: folder.appendingPathComponent("model.onnx"))
     try FileBytes.write(
-      [JSONEncoder().encode(record)], to: folder.appendingPathComponent("record.json").path)
+      Array(JSONEncoder().encode(record)), to: folder.appendingPathComponent("record.json").path)
   }
 
   /// Forgets everything.

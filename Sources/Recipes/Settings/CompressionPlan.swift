@@ -45,12 +45,8 @@ public struct CompressionWishes: Sendable, Equatable {
 
 /// Chooses the stages for a network, its data and a budget.
 public struct CompressionPlan {
-  /// Fine-tuning epochs between pruning steps, and behind them.
-  static func epochs(_ total: Int, steps: Int) -> (between: Int, after: Int) {
-    let gaps = max(steps - 1, 0)
-    let between = total >= 2 * (gaps + 1) ? 1 : 0
-    return (between, max(total - between * gaps, total > 0 ? 1 : 0))
-  }
+  /// Epochs between the steps of pruning, all together, and behind the last one.
+  static func epochs(_ total: Int) -> (between: Int, behind: Int) { (total / 4, total - total / 4) }
 
   /// The settings that do what is wished.
   ///
@@ -71,23 +67,22 @@ public struct CompressionPlan {
       if inserts { stages.append(InsertBatchNormStage()) }
       let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
       let rate = wishes.rate ?? (isNormalized ? 0.08 : 0.01)
-      // Four steps of at most 20 % each halve the MACs.
-      let split = epochs(wishes.epochs, steps: 4)
-      var between = try training(wishes, model: model, epochs: max(split.between, 1))
+      let split = epochs(wishes.epochs)
+      var between = try training(wishes, model: model, epochs: 1)
       between.rate = rate / 2
       stages.append(
         PruneStage(
           criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
           distillation: try distillation(wishes)))
       if wishes.epochs > 0 {
-        var training = try training(wishes, model: model, epochs: split.after)
+        var training = try training(wishes, model: model, epochs: split.behind)
         training.rate = rate
         stages.append(TrainStage(training: training, distillation: try distillation(wishes)))
       }
     }
     stages.append(
       QuantizeStage(
-        quantization: QuantizationConfiguration(
+        quantization: try QuantizationConfiguration(
           calibration: wishes.calibration, samples: wishes.calibrationSamples)))
     return CompressionSettings(
       targets: wishes.targets, maxDrop: wishes.maxDrop, minTop1: wishes.minTop1, seed: wishes.seed,
@@ -118,7 +113,8 @@ public struct CompressionPlan {
     return configuration
   }
 
-  private static func augmentation(for model: Model) -> String {
+  /// How a network's images are varied where nobody says.
+  public static func augmentation(for model: Model) -> String {
     guard let shape = model.graph.inputs.first?.type.shape?.bound(toBatch: 1), shape.rank == 4 else { return "none" }
     return shape[1] == 3 && shape[2] >= 16 ? "crop-flip" : shape[1] == 1 ? "shift" : "none"
   }

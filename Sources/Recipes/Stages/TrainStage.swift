@@ -38,7 +38,7 @@ public struct TrainStage: CompressionStage {
     }
     stage.details += [
       .init("batch", "\(training.batchSize)"), .init("peak rate", "\(training.rate)"),
-      .init("schedule", training.schedule.schedule.identifier), .init("augmentation", training.augmentation),
+      .init("schedule", type(of: training.schedule.schedule).identifier), .init("augmentation", training.augmentation),
     ]
     return StageOutcome(model: result.model, stage: stage)
   }

@@ -1,0 +1,127 @@
+import Distillation
+import Foundation
+import Graphs
+import ONNXFormat
+import Pruning
+import Reporting
+import Tensors
+import Training
+
+/// Removes channels step by step, with short training in between; the stage behind it trains what is left.
+public struct PruneStage: CompressionStage {
+  /// The name in recipes.
+  public static let identifier = "prune"
+  /// What channels are judged by.
+  public var criterion: String
+  /// Epochs between all steps together; the last step is left to the stage behind.
+  public var fineTuneEpochs: Int
+  /// The numbers of the training in between; its epochs are those above, shared out.
+  public var training: TrainingConfiguration
+  /// The loss in between; nil: cross-entropy with the labels.
+  public var distillation: LogitsDistillation?
+  /// The largest share of the remaining MACs that one step may take.
+  public var maxStep = 0.2
+
+  enum CodingKeys: String, CodingKey {
+    case criterion, training, distillation
+    case fineTuneEpochs = "fine_tune_epochs"
+    case maxStep = "max_step"
+  }
+
+  /// Makes the stage.
+  public init(
+    criterion: String, fineTuneEpochs: Int, training: TrainingConfiguration, distillation: LogitsDistillation?
+  ) {
+    self.criterion = criterion
+    self.fineTuneEpochs = fineTuneEpochs
+    self.training = training
+    self.distillation = distillation
+  }
+
+  /// The title.
+  public var title: String { "Prune channels (\(criterion), measured sensitivity, steps of at most \(Int(maxStep * 100)) %)" }
+
+  /// Prunes down to the context's limit on MACs.
+  public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
+    guard let heldOut = context.heldOut else {
+      throw PareError(.usage, "pruning is judged by labels, and the data has none")
+    }
+    let before = try model.graph.costs().macs
+    guard let limit = context.macsLimit, limit < before else {
+      return StageOutcome(
+        model: model, stage: ReportDocument.Stage(name: Self.identifier, title: title),
+        notes: ["No target asks for fewer MACs; nothing was pruned."])
+    }
+    var configuration = ChannelPruningConfiguration(
+      target: PruningTarget(.macs, .absolute(limit)), criterion: criterion,
+      // One more than there are in between, which stands for the training behind the last step.
+      epochs: fineTuneEpochs + 1, seed: context.seed)
+    configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
+    configuration.maxStep = maxStep
+    var pruning = ChannelPruning(configuration, engine: context.engine)
+    pruning.preparation = context.preparation
+    pruning.stop = context.stop
+    pruning.onProgress = { show($0, to: context.observer) }
+    var records: [ReportDocument.Epoch] = []
+    pruning.fineTuning = { pruned, epochs, step in
+      guard try pruned.graph.costs().macs > limit else { return pruned }
+      let result = try fineTuned(pruned, epochs: epochs, step: step, in: context)
+      records += result.epochs.map { record in
+        var epoch = ReportDocument.Epoch(record)
+        epoch.epoch += records.count
+        return epoch
+      }
+      return result.model
+    }
+    let result = try pruning.compress(model, trainingOn: context.training, judgedBy: heldOut)
+    return StageOutcome(
+      model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result))
+  }
+
+  /// The training after one step; a finished one is read from the stage's folder.
+  private func fineTuned(_ model: Model, epochs: Int, step: Int, in context: StageContext) throws -> TrainingResult {
+    var stage = TrainStage(training: training, distillation: distillation)
+    stage.training.epochs = epochs
+    return try stage.trained(model, name: "step-\(step)", in: context)
+  }
+
+  private func described(_ report: PruningReport, epochs: [ReportDocument.Epoch]) -> ReportDocument.Stage {
+    var stage = ReportDocument.Stage(name: Self.identifier, title: title)
+    stage.epochs = epochs
+    stage.prunedLayers = report.groups.map {
+      .init(name: $0.name, original: $0.originalChannels, kept: $0.keptChannels)
+    }
+    stage.sensitivity = report.groups.compactMap { group in
+      group.sensitivity.map { curve in
+        .init(layer: group.name, points: curve.points.map { .init(removed: $0.fraction, top1: $0.top1) })
+      }
+    }
+    stage.details = report.steps.map { step in
+      let accuracy = [step.top1Before, step.top1Pruned, step.top1FineTuned].compactMap { $0 }
+        .map { NumberFormat.percent($0) }.joined(separator: " \u{2192} ")
+      return .init("step \(step.step): \(NumberFormat.compact(step.remaining)) MACs left", "held-out top-1 \(accuracy)")
+    }
+    stage.details.append(.init("measuring sensitivity", NumberFormat.duration(report.sensitivitySeconds)))
+    return stage
+  }
+
+  private func remarks(on result: PruningResult) -> [String] {
+    var notes = result.report.notes
+    notes += result.report.blocked.map { "\($0.channels) channels of \($0.name) stay: \($0.reason)" }
+    if !result.isReached {
+      notes.append("Floors and couplings leave \(NumberFormat.compact(result.report.remaining)) MACs at the least.")
+    }
+    return notes
+  }
+
+  private func show(_ progress: PruningProgress, to observer: CompressionObserver) {
+    switch progress {
+    case .sensitivity(let step, let done, let all): observer.onWork?("step \(step): measuring sensitivity", done, all)
+    case .halved(let step, let top1): observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
+    case .pruned(let step, let remaining, let top1):
+      observer.onNote?(
+        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 \(NumberFormat.percent(top1)) before training")
+    case .fineTuning: break
+    }
+  }
+}
