@@ -14,12 +14,13 @@ struct Calibration {
 
   /// An observer for every value.
   private(set) var observers: [String: any ActivationObserver] = [:]
-  /// The least value seen.
+  /// The least value seen of every input of the network.
   private(set) var minima: [String: Float] = [:]
   /// The means by channel of every value.
   private(set) var means: [String: ChannelMeans] = [:]
   /// How many samples there were.
   let samples: Int
+  private let inputs: Set<String>
 
   /// Runs the samples.
   ///
@@ -35,6 +36,7 @@ struct Calibration {
   ) throws {
     let split = split.sample(atMost: configuration.samples, seed: configuration.seed)
     samples = split.count
+    inputs = Set(model.graph.inputs.map(\.name))
     guard let observer = ActivationObservers.named(configuration.calibration) else { throw configuration.unknown }
     let wanted = ranged + averaged.filter { !Set(ranged).contains($0) }
     let (graph, names) = try Self.observed(model, wanted, batches: batches)
@@ -58,14 +60,14 @@ struct Calibration {
     let count = tensor.count % batch == 0 ? tensor.count / batch * rows : tensor.count
     try tensor.withUnsafeBytes { bytes in
       let floats = UnsafeBufferPointer(rebasing: bytes.bindMemory(to: Float.self)[..<count])
-      guard floats.allSatisfy(\.isFinite) else {
+      guard floats.isFinite else {
         throw PareError(
           .badInput,
           "calibration meets a value that is not a finite number; check the data and the network's weights",
           context: ["value": value])
       }
       observers[value]?.observe(floats)
-      minima[value] = min(minima[value] ?? .infinity, floats.min() ?? 0)
+      if inputs.contains(value) { minima[value] = min(minima[value] ?? .infinity, floats.least) }
       means[value]?.add(floats, shape: tensor.shape)
     }
   }

@@ -20,9 +20,7 @@ struct ChannelMeans: Sendable {
     for row in 0..<rows {
       for channel in 0..<channels {
         let start = (row * channels + channel) * inner
-        var sum: Float = 0
-        for index in start..<(start + inner) { sum += values[index] }
-        sums[channel] += Double(sum)
+        sums[channel] += Double(UnsafeBufferPointer(rebasing: values[start..<(start + inner)]).sum)
       }
     }
     count += rows * inner

@@ -13,24 +13,3 @@ public struct MinMaxObserver: ActivationObserver {
   /// The largest magnitude.
   public func limit(levels: Int) -> Float { largest }
 }
-
-extension UnsafeBufferPointer<Float> {
-  /// The largest magnitude; 0 where there are no values.
-  var largestMagnitude: Float {
-    var lanes = SIMD16<Float>(repeating: 0)
-    let whole = count / 16 * 16
-    var index = 0
-    while index < whole {
-      let values = UnsafeRawPointer(baseAddress! + index).loadUnaligned(as: SIMD16<Float>.self)
-      lanes = lanes.replacing(with: values, where: values .> lanes)
-      lanes = lanes.replacing(with: -values, where: -values .> lanes)
-      index += 16
-    }
-    var largest = lanes.max()
-    while index < count {
-      largest = Swift.max(largest, abs(self[index]))
-      index += 1
-    }
-    return largest
-  }
-}

@@ -13,6 +13,7 @@ struct IntegerRewriting {
   private var dequantized: [String: String] = [:]
   private var scalars: [Float: String] = [:]
   private var zeroPoints: [DataType: String] = [:]
+  private var weightZeroPoints: [Int: String] = [:]
   private var weights: [String: (value: String, scales: [Float])] = [:]
   private(set) var layers: [QuantizationReport.Layer] = []
 
@@ -119,7 +120,7 @@ struct IntegerRewriting {
       throw error.within("node", node.name)
     }
     var copy = node
-    copy.inputs = [read(node.inputs[0]), addWeights(node.inputs[1], quantized, axis: op.outputAxis)]
+    copy.inputs = [read(node.inputs[0]), addWeights(node.inputs[1], quantized, op)]
     if let bias = quantized.bias {
       let name = biasName.flatMap { isOwn($0) ? $0 : nil } ?? fresh("b")
       copy.inputs.append(addParameter(bias, name: name, scales: quantized.biasScales, axis: 0))
@@ -132,16 +133,21 @@ struct IntegerRewriting {
   }
 
   /// Weights that several layers read are stored once, as long as their scales agree.
-  private mutating func addWeights(_ name: String, _ quantized: QuantizedWeights, axis: Int) -> String {
+  private mutating func addWeights(_ name: String, _ quantized: QuantizedWeights, _ op: any WeightQuantizable) -> String
+  {
     if let (value, scales) = weights[name], scales == quantized.scales { return value }
     let parameter = isOwn(name) ? name : fresh("w")
-    let value = addParameter(quantized.integers, name: parameter, scales: quantized.scales, axis: axis)
+    let zeroPoint = op.wantsZeroPoints ? weightZeroPoint(count: quantized.scales.count) : nil
+    let value = addParameter(
+      quantized.integers, name: parameter, scales: quantized.scales, axis: op.outputAxis, zeroPoint: zeroPoint)
     weights[name] = (value, quantized.scales)
     return value
   }
 
-  /// Adds an integer parameter with its DequantizeLinear, whose zero point is left out: 0.
-  private mutating func addParameter(_ tensor: Tensor, name: String, scales: [Float], axis: Int) -> String {
+  /// Adds an integer parameter with its DequantizeLinear; a zero point of 0 may be left out.
+  private mutating func addParameter(
+    _ tensor: Tensor, name: String, scales: [Float], axis: Int, zeroPoint: String? = nil
+  ) -> String {
     result.parameters[name] = .dense(tensor)
     let scale: String
     if scales.count == 1 {
@@ -151,9 +157,21 @@ struct IntegerRewriting {
       result.parameters[scale] = .dense(Tensor(scales))
     }
     let output = fresh("p")
+    // A single scale needs no axis; 1 is the default.
+    let op = DequantizeLinear(axis: scales.count == 1 ? 1 : axis)
     nodes.append(
-      Node(name: fresh("D"), op: DequantizeLinear(axis: axis), inputs: [name, scale], outputs: [output]))
+      Node(name: fresh("D"), op: op, inputs: [name, scale] + (zeroPoint.map { [$0] } ?? []), outputs: [output]))
     return output
+  }
+
+  /// The name of so many zeros of int8, stored once.
+  private mutating func weightZeroPoint(count: Int) -> String {
+    if count == 1 { return zeroPoint(.int8) }
+    if let name = weightZeroPoints[count] { return name }
+    let name = fresh("z")
+    result.parameters[name] = .dense(Tensor(zeros: [count], dataType: .int8))
+    weightZeroPoints[count] = name
+    return name
   }
 
   private func isOwn(_ parameter: String) -> Bool {

@@ -9,6 +9,8 @@ protocol WeightQuantizable: Operator {
   var takesBias: Bool { get }
   /// Whether runtimes need the result as integers, too, to run the layer on integers.
   var roundsOutput: Bool { get }
+  /// Whether ONNX Runtime runs the layer on integers only where its weights have a zero point, too.
+  var wantsZeroPoints: Bool { get }
   /// Why the layer cannot run on integers; nil where it can.
   func obstacle(weights: Shape, bias: Shape?) -> String?
   /// For weights of this shape the input channel that each weight is multiplied with.
@@ -19,6 +21,7 @@ extension Convolution: WeightQuantizable {
   var outputAxis: Int { 0 }
   var takesBias: Bool { true }
   var roundsOutput: Bool { true }
+  var wantsZeroPoints: Bool { false }
 
   func obstacle(weights: Shape, bias: Shape?) -> String? { nil }
 
@@ -36,6 +39,7 @@ extension Gemm: WeightQuantizable {
   var outputAxis: Int { transposeB ? 0 : 1 }
   var takesBias: Bool { true }
   var roundsOutput: Bool { false }
+  var wantsZeroPoints: Bool { true }
 
   func obstacle(weights: Shape, bias: Shape?) -> String? {
     if alpha != 1 || beta != 1 || transposeA { return "alpha, beta or transA is set" }
@@ -52,6 +56,7 @@ extension MatMul: WeightQuantizable {
   var outputAxis: Int { 1 }
   var takesBias: Bool { false }
   var roundsOutput: Bool { false }
+  var wantsZeroPoints: Bool { true }
 
   func obstacle(weights: Shape, bias: Shape?) -> String? { weights.rank == 2 ? nil : "its weights are no matrix" }
 
