@@ -70,7 +70,9 @@ struct ChannelPruningTests {
     let measured = try AccuracyMeasurement.measure(result.model, on: heldOut, batchSize: 100, engine: engine)
     #expect(measured.top1 == report.top1After)
     #expect(report.groups.map(\.originalChannels) == [12, 24, 12])
-    for group in report.groups { #expect(group.keptChannels >= ChannelLimits().floor(original: group.originalChannels)) }
+    for group in report.groups {
+      #expect(group.keptChannels >= ChannelLimits().floor(original: group.originalChannels))
+    }
     #expect(report.groups.allSatisfy { $0.sensitivity?.points.count == 3 })
     #expect(report.blocked.map(\.name) == ["fc.weight"])
     #expect(events.contains { if case .sensitivity(1, 9, 9) = $0 { true } else { false } })

@@ -84,7 +84,9 @@ public struct PruningTarget: Codable, Sendable, Equatable {
         throw PareError(.usage, "a target of \(fraction) of the \(resource.rawValue); it must be above 0 and up to 1")
       }
     case .absolute(let number):
-      guard number > 0 else { throw PareError(.usage, "a target of \(number) \(resource.rawValue); it must be above 0") }
+      guard number > 0 else {
+        throw PareError(.usage, "a target of \(number) \(resource.rawValue); it must be above 0")
+      }
     }
   }
 }

@@ -49,10 +49,11 @@ struct ChannelSurgery {
     let inputStep = shape.strides[input]
     return weights.withUnsafeFloats { values in
       (0..<shape[layer.axes.output]).filter { !goneOutputs.contains($0) }.map { output in
-        layer.op.productFactor * gone.sorted().reduce(0) { sum, channel in
-          let start = output * outputStep + channel * inputStep
-          return sum + mean[channel] * values[start..<(start + kernel)].reduce(0) { $0 + Double($1) }
-        }
+        layer.op.productFactor
+          * gone.sorted().reduce(0) { sum, channel in
+            let start = output * outputStep + channel * inputStep
+            return sum + mean[channel] * values[start..<(start + kernel)].reduce(0) { $0 + Double($1) }
+          }
       }
     }
   }

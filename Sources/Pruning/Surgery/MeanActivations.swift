@@ -21,7 +21,9 @@ struct MeanActivations: Sendable {
   /// - Throws: `PareError.badInput` where the samples do not fit the network.
   init(of model: Model, on split: Split, preparation: Preparation?, batchSize: Int, engine: Engine) throws {
     let graph = try model.graphOnRawPixels(batches: preparation)
-    let layers = try graph.weightedLayers().filter { $0.axes.input != nil && graph.parameters[$0.node.inputs[0]] == nil }
+    let layers = try graph.weightedLayers().filter {
+      $0.axes.input != nil && graph.parameters[$0.node.inputs[0]] == nil
+    }
     let builder = try GraphBuilder(extending: graph)
     var values: [String: String] = [:]
     for layer in layers where values[layer.node.inputs[0]] == nil {

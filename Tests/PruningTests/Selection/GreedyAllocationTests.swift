@@ -47,7 +47,8 @@ struct GreedyAllocationTests {
     }
   }
 
-  @Test("as good as the best of all allocations within the same cost, on convex curves", arguments: [0.9, 0.7, 0.5, 0.3])
+  @Test(
+    "as good as the best of all allocations within the same cost, on convex curves", arguments: [0.9, 0.7, 0.5, 0.3])
   func bruteForce(_ left: Double) throws {
     let graph = try SmallNetworks.chain()
     let candidates = [

@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Targets, names and configurations")
 struct SelectionTests {
-  @Test("wildcards", arguments: [
-    ("a", "a", true), ("a", "ab", false), ("a*", "abc", true), ("*c", "abc", true), ("a?c", "abc", true),
-    ("a?c", "ac", false), ("*b*", "abc", true), ("*", "", true), ("layer1.*.conv1*", "layer1.0.conv1.weight", true),
-    ("layer1.*.conv1*", "layer2.0.conv1.weight", false), ("*aab", "aaaab", true),
-  ])
+  @Test(
+    "wildcards",
+    arguments: [
+      ("a", "a", true), ("a", "ab", false), ("a*", "abc", true), ("*c", "abc", true), ("a?c", "abc", true),
+      ("a?c", "ac", false), ("*b*", "abc", true), ("*", "", true), ("layer1.*.conv1*", "layer1.0.conv1.weight", true),
+      ("layer1.*.conv1*", "layer2.0.conv1.weight", false), ("*aab", "aaaab", true),
+    ])
   func patterns(_ pattern: String, _ name: String, _ matches: Bool) {
     #expect(NamePattern(text: pattern).matches(name) == matches)
   }
@@ -25,9 +27,11 @@ struct SelectionTests {
     #expect(throws: PareError.self) { try SmallNetworks.groups(of: graph, ignore: ["nothing*"]) }
   }
 
-  @Test("targets", arguments: [
-    (PruningTarget.macs(0.5), 50), (.parameters(0.333), 33), (PruningTarget(.size, .absolute(70)), 70),
-  ])
+  @Test(
+    "targets",
+    arguments: [
+      (PruningTarget.macs(0.5), 50), (.parameters(0.333), 33), (PruningTarget(.size, .absolute(70)), 70),
+    ])
   func targets(_ target: PruningTarget, _ limit: Int) throws {
     try target.validate()
     #expect(target.limit(original: 101) == limit)
@@ -48,11 +52,13 @@ struct SelectionTests {
     #expect(read == wanted)
   }
 
-  @Test("numbers out of range are refused", arguments: [
-    { $0.criterion = "none" }, { $0.target = .macs(0) }, { $0.target = .macs(1.5) }, { $0.maxStep = 1 },
-    { $0.limits.channels = 0 }, { $0.limits.roundTo = 0 }, { $0.limits.fraction = -1 }, { $0.ratios = [] },
-    { $0.ratios = [1] }, { $0.samples = 0 }, { $0.epochs = -1 }, { $0.finalShare = 2 }, { $0.meanSamples = 0 },
-  ] as [@Sendable (inout ChannelPruningConfiguration) -> Void])
+  @Test(
+    "numbers out of range are refused",
+    arguments: [
+      { $0.criterion = "none" }, { $0.target = .macs(0) }, { $0.target = .macs(1.5) }, { $0.maxStep = 1 },
+      { $0.limits.channels = 0 }, { $0.limits.roundTo = 0 }, { $0.limits.fraction = -1 }, { $0.ratios = [] },
+      { $0.ratios = [1] }, { $0.samples = 0 }, { $0.epochs = -1 }, { $0.finalShare = 2 }, { $0.meanSamples = 0 },
+    ] as [@Sendable (inout ChannelPruningConfiguration) -> Void])
   func refused(_ change: @Sendable (inout ChannelPruningConfiguration) -> Void) throws {
     var configuration = ChannelPruningConfiguration()
     _ = try configuration.validated()
