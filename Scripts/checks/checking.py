@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import tempfile
 
@@ -66,6 +67,40 @@ def pare(*arguments, exit_code: int = 0) -> subprocess.CompletedProcess:
         f"`pare {' '.join(command[1:])}` ended with {done.returncode}, not {exit_code}: "
         f"{(done.stderr or done.stdout)[-2000:].strip()}",
     )
+    return done
+
+
+# Far above what the networks of the checks take, far below what a hostile extent asks for.
+MEMORY_LIMIT = 2 << 30
+
+
+def refused(*arguments, exit_code: int, says: str = "", timeout: int = 120, **options) -> subprocess.CompletedProcess:
+    """Runs pare within a memory limit on something it must refuse: with this exit code, one line that begins with
+    "pare: error:" and holds the words of `says`, nothing on standard output, and no crash."""
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+
+    command = [PARE, *map(str, arguments)]
+    text = f"`pare {' '.join(command[1:])}`"
+    environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout, preexec_fn=limited, env=environment, **options
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Failure(f"{text} did not end within {timeout} s") from error
+    said = done.stderr.strip()
+    require(done.returncode >= 0, f"{text} crashed with signal {-done.returncode}: {said[-2000:]}")
+    require(done.returncode == exit_code, f"{text} ended with {done.returncode}, not {exit_code}: {said[-2000:]}")
+    errors = [line for line in said.splitlines() if line.startswith("pare: error: ")]
+    require(len(errors) == 1, f"{text} says {len(errors)} errors in place of one: {said[-2000:]}")
+    traces = [word for word in ("Fatal error", "Swift runtime failure", "Backtrac", "EncodingError", "DecodingError",
+                                "NSCocoaErrorDomain") if word in said]
+    require(not traces, f"{text} shows its insides ({traces}): {said[-2000:]}")
+    missing = [word for word in says.split() if word not in errors[0]]
+    require(not missing, f"{text} does not say {missing}: {errors[0]}")
+    require(not done.stdout, f"{text} writes to standard output: {done.stdout[:500]}")
     return done
 
 

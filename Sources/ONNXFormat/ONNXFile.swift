@@ -16,15 +16,18 @@ public enum ONNXFile {
 
   static func read(_ url: URL, inputShapes: [String: Shape], constants: [String: Tensor]) throws -> Model {
     do {
-      guard FileManager.default.fileExists(atPath: url.path) else {
-        throw PareError(.notFound, "there is no such file")
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+        throw PareError(.notFound, "there is no such file; check the path")
       }
+      guard !isFolder.boolValue else { throw PareError(.badInput, "this is a folder; give an .onnx file in it") }
       let bytes: Data
       do {
         bytes = try Data(contentsOf: url, options: .mappedIfSafe)
       } catch {
         throw PareError(.badInput, "the file cannot be read: \(error.localizedDescription)")
       }
+      guard !bytes.isEmpty else { throw PareError(.badInput, "the file is empty; export or copy it again") }
       let folder = url.deletingLastPathComponent()
       return try ONNXReader(bytes: bytes, folder: folder, inputShapes: inputShapes, constants: constants).model()
     } catch let error as PareError {

@@ -6,7 +6,7 @@ import Tensors
 /// the network can be worked on and the file written back.
 ///
 /// The node's inputs are the file's own, then the values that its subgraphs capture from outside.
-public struct OpaqueOperator: Operator {
+public struct OpaqueOperator: RefusedOperator {
   /// What graphs and reports call such a node.
   public static let kind = "Opaque"
   /// The operator's type in the file.
@@ -29,10 +29,10 @@ public struct OpaqueOperator: Operator {
 
   /// Cannot be computed.
   /// - Throws: `PareError.unsupported`, always.
-  public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] { throw error }
+  public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] { throw refusal }
 
   /// The error that running it is.
-  public var error: PareError {
+  public var refusal: PareError {
     let name = (try? Onnx_NodeProto(serializedBytes: node))?.name ?? ""
     return PareError(
       .unsupported, "this operator cannot be run: \(reason)",

@@ -58,6 +58,9 @@ struct ProgramCompiler {
     let shapes = try graph.facts().mapValues { fact -> (Shape, DataType)? in
       fact.type.shape.map { ($0.bound(toBatch: batch), fact.type.dataType) }
     }
+    for (name, known) in shapes {
+      if let (shape, type) = known { _ = try MemoryLimit.byteCount(of: shape, type, name) }
+    }
     for (index, port) in graph.inputs.enumerated() {
       guard let (shape, type) = shapes[port.name] ?? nil else {
         throw PareError(.unsupported, "the shape of input \"\(port.name)\" is unknown")
@@ -78,7 +81,8 @@ struct ProgramCompiler {
     if let id = current[name] { return id }
     let parameter = parameters.place(of: name)!
     define(
-      name, PhysicalType(shape: parameter.shape, dataType: parameter.dataType, layout: .plain), .parameter(name), step: -1)
+      name, PhysicalType(shape: parameter.shape, dataType: parameter.dataType, layout: .plain), .parameter(name),
+      step: -1)
     return current[name]!
   }
 
@@ -118,6 +122,7 @@ struct ProgramCompiler {
     let outputs = try node.outputs.map { name -> (shape: Shape, dataType: DataType) in
       if name.isEmpty { return ([], .float32) }
       guard let known = shapes[name] ?? nil else {
+        if let op = node.op as? any RefusedOperator { throw op.refusal }
         throw PareError(
           .unsupported, "operator \(node.op.kind) cannot be run: its output's shape is unknown",
           context: ["node": node.name, "operator": node.op.kind])

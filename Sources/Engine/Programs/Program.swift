@@ -55,7 +55,7 @@ public final class Program {
   /// - Parameters:
   ///   - parameters: the memory of the graph's parameters, which the program reads at every run.
   ///   - writes: values to be written to addresses of the caller's choice (gradients, running statistics).
-  /// - Throws: `PareError.unsupported` where an operator cannot be run.
+  /// - Throws: `PareError.unsupported` where an operator cannot be run, `.badInput` where memory does not suffice.
   public convenience init(
     graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions = ProgramOptions()
   ) throws {
@@ -93,17 +93,27 @@ public final class Program {
     let plan = MemoryPlan(intervals)
     offsets = plan.offsets
     let scratchBytes = compiler.steps.map(\.scratchBytes).max() ?? 0
+    let ports = compiler.values.reduce(0) {
+      switch $1.storage {
+      case .input, .bound: $0 + $1.type.byteCount
+      case .arena, .parameter, .alias: $0
+      }
+    }
+    try MemoryLimit.check(plan.byteCount + scratchBytes + ports, batch: batch)
     arena = AlignedMemory(byteCount: plan.byteCount)
     scratch = AlignedMemory(byteCount: scratchBytes)
     memoryBytes = plan.byteCount + scratchBytes
     let shapes = try prepared.shapes(batch: batch)
     inputs = prepared.inputs.map { Port(name: $0.name, shape: shapes[$0.name]!, dataType: $0.type.dataType) }
     outputs = compiler.outputIDs.prefix(prepared.outputs.count).map {
-      Port(name: compiler.values[$0].name, shape: compiler.values[$0].type.shape, dataType: compiler.values[$0].type.dataType)
+      Port(
+        name: compiler.values[$0].name, shape: compiler.values[$0].type.shape,
+        dataType: compiler.values[$0].type.dataType)
     }
     inputDefaults = inputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) }
     inputAddresses = inputDefaults.map(\.base)
-    boundDefaults = outputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) } + writes.map { _ in nil }
+    boundDefaults =
+      outputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) } + writes.map { _ in nil }
     boundAddresses = outputs.indices.map { [boundDefaults] in boundDefaults[$0]!.base } + writes.map(\.address)
     var stepsOfInput = [[Int]](repeating: [], count: inputs.count)
     var stepsOfBound = [[Int]](repeating: [], count: names.count)
@@ -137,7 +147,8 @@ public final class Program {
     let step = steps[index]
     step.kernel.bind(
       Operands(
-        inputs: step.inputs.map { $0.map(address) }, outputs: step.outputs.map { $0.map(address) }, scratch: scratch.base))
+        inputs: step.inputs.map { $0.map(address) }, outputs: step.outputs.map { $0.map(address) },
+        scratch: scratch.base))
   }
 
   /// Runs on the caller's buffers, without copying them. Buffers must hold what the ports say, and stay until the call

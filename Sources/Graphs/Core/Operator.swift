@@ -37,6 +37,12 @@ extension Operator {
   public func symbolicOutput(for inputs: [InputFact?]) -> [Dimension]? { nil }
 }
 
+/// An operator that is kept but never run, and says why.
+public protocol RefusedOperator: Operator {
+  /// The error that running it is.
+  var refusal: PareError { get }
+}
+
 /// What a reference evaluation may depend on besides its inputs.
 public struct EvaluationContext: Sendable {
   /// The batch size N.

@@ -41,6 +41,7 @@ extension GraphImporter {
       while kept.last?.isEmpty == true { kept.removeLast() }
       let keptFacts = kept.map { $0.isEmpty ? nil : self.facts[$0] }
       let types = try op.outputTypes(for: keptFacts)
+      for type in types { try checkExtent(type) }
       guard node.output.dropFirst(types.count).allSatisfy(\.isEmpty) else { return false }
       let made = Node(name: name, op: op, inputs: kept, outputs: Array(node.output.prefix(types.count)))
       try add(made, facts: keptFacts, types: types)
@@ -52,6 +53,18 @@ extension GraphImporter {
       throw error
     }
   }
+
+  /// Refuses shapes whose number of elements, or bytes, would not fit into an integer with room for sums.
+  private func checkExtent(_ type: ValueType) throws {
+    guard let shape = type.shape else { return }
+    let count = shape.bound(toBatch: 1).checkedCount
+    guard count.map({ $0 <= Self.largestValue }) ?? false else {
+      throw PareError(.badInput, "a value of shape \(shape) is too large for any machine; the file is damaged")
+    }
+  }
+
+  /// The most elements that a value may have for one sample: 2^42, which as floats are 16 TiB.
+  private static let largestValue = 1 << 42
 
   private mutating func record(of node: Onnx_NodeProto, name: String, facts: [InputFact?]) throws -> NodeRecord {
     var attributes: [String: AttributeValue] = [:]

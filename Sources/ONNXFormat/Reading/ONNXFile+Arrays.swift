@@ -16,7 +16,13 @@ extension ONNXFile {
       model = try read(url)
     } catch let error as PareError where error.code == .unsupported {
       shapes = arrays.mapValues(\.shape)
-      model = try read(url, inputShapes: shapes)
+      do {
+        model = try read(url, inputShapes: shapes)
+      } catch var error as PareError where error.code == .usage {
+        // The shapes are those of data here, not of an option.
+        error.code = .badInput
+        throw error
+      }
     }
     let names = model.graph.inputsForShapeRules()
     let constants = arrays.filter { name, array in

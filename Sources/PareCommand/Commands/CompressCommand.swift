@@ -89,14 +89,14 @@ struct CompressCommand: ParsableCommand {
   }
 
   private func checkFolder(_ folder: URL) throws {
+    if resume, !FileManager.default.fileExists(atPath: folder.appendingPathComponent(".stages").path) {
+      throw PareError(.notFound, "there is nothing to resume in \(output); leave --resume out to begin")
+    }
     _ = try OutputFolder(output, replaces: force || resume)
     let report = folder.appendingPathComponent("report.json").path
     if !resume { _ = try OutputFile.check(report, replaces: force) }
     guard FileManager.default.isWritableFile(atPath: folder.path) else {
       throw PareError(.cannotWrite, "the folder \(output) is not writable; choose another with -o")
-    }
-    if resume, !FileManager.default.fileExists(atPath: folder.appendingPathComponent(".stages").path) {
-      throw PareError(.notFound, "there is nothing to resume in \(output); leave --resume out to begin")
     }
   }
 }

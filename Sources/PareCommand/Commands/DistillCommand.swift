@@ -32,6 +32,8 @@ struct DistillCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  @OptionGroup var unfinished: ResumeOption
+
   @OptionGroup
   var options: GlobalOptions
 
@@ -52,6 +54,6 @@ struct DistillCommand: ParsableCommand {
     let distillation = try LogitsDistillation(
       temperature: tuning.temperature, distillationWeight: tuning.teacherWeight, labelWeight: 1 - tuning.teacherWeight)
     let stage = TrainStage(training: try training.validated(), distillation: distillation)
-    try run.write(CompressionSettings(seed: options.seed, stages: [AnyStage(stage)]), to: file)
+    try run.write(CompressionSettings(seed: options.seed, stages: [AnyStage(stage)]), to: file, resuming: unfinished)
   }
 }

@@ -54,6 +54,11 @@ struct InferCommand: ParsableCommand {
       document.top = outputs[scores.output].map {
         LikelyClass.top(of: $0, form: scores.form, labels: network.labels)
       }
+      guard document.top?.allSatisfy(\.probability.isFinite) ?? true else {
+        throw PareError(
+          .badInput, "the network's scores for this image are not finite numbers; its weights are damaged or too large",
+          context: ["output": scores.output])
+      }
     }
     if let outputDir {
       let folder = try OutputFolder(outputDir, replaces: force)

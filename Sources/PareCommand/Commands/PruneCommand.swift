@@ -33,6 +33,8 @@ struct PruneCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  @OptionGroup var unfinished: ResumeOption
+
   @OptionGroup
   var options: GlobalOptions
 
@@ -49,6 +51,6 @@ struct PruneCommand: ParsableCommand {
     var settings = try CompressionPlan.settings(
       for: run.request.model, hasLabels: run.request.data.classes != nil, wishes: wishes)
     settings.stages.removeAll { $0.stage is QuantizeStage }
-    try run.write(settings, to: file)
+    try run.write(settings, to: file, resuming: unfinished)
   }
 }

@@ -23,6 +23,8 @@ struct QuantizeCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  @OptionGroup var unfinished: ResumeOption
+
   @OptionGroup
   var options: GlobalOptions
 
@@ -32,6 +34,6 @@ struct QuantizeCommand: ParsableCommand {
     let configuration = try QuantizationConfiguration(
       calibration: quantization.calibration, samples: quantization.calibrationSamples)
     let stage = QuantizeStage(quantization: configuration)
-    try run.write(CompressionSettings(seed: options.seed, stages: [AnyStage(stage)]), to: file)
+    try run.write(CompressionSettings(seed: options.seed, stages: [AnyStage(stage)]), to: file, resuming: unfinished)
   }
 }

@@ -28,14 +28,18 @@ struct ReportCommand: ParsableCommand {
     let document: ReportDocument
     do {
       document = try ReportDocument(jsonData: Data(contentsOf: json))
+    } catch let error as DecodingError {
+      throw PareError(.badInput, "this is not a report of pare: \(error.reason)", context: ["file": json.path])
     } catch {
-      throw PareError(.badInput, "this is not a report of pare: \(error)", context: ["file": json.path])
+      throw PareError(
+        .badInput, "the report cannot be read: \(error.localizedDescription)", context: ["file": json.path])
     }
     let page = url.appendingPathComponent("report.html")
     do {
       try Data(HTMLReport(document).render().utf8).write(to: page, options: .atomic)
     } catch {
-      throw PareError(.cannotWrite, "the page cannot be written: \(error.localizedDescription)", context: ["file": page.path])
+      throw PareError(
+        .cannotWrite, "the page cannot be written: \(error.localizedDescription)", context: ["file": page.path])
     }
     CompressionDisplay.show(document, on: options.console)
     options.console.print("report: \(page.path)")

@@ -34,7 +34,21 @@ struct DataOptions: ParsableArguments {
     let loading = LoadingOptions(
       preparation: wanted, inputName: prepared.graph.inputs.first?.name ?? "input",
       threads: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    return (prepared, try Dataset(parsing: data, options: loading))
+    let dataset = try Dataset(parsing: data, options: loading)
+    if let warning = Self.warning(classes: dataset.classes, labels: prepared.labels) { options.console.note(warning) }
+    return (prepared, dataset)
+  }
+
+  /// What to say where the data's classes are not those that a network tells apart; nil where they are, or where one of
+  /// the two has no names.
+  static func warning(classes: [String]?, labels: [String]?) -> String? {
+    guard let classes, let labels, classes != labels, classes.count <= labels.count else { return nil }
+    func list(_ names: [String]) -> String {
+      let shown = names.prefix(5).joined(separator: ", ")
+      return names.count > 5 ? "\(shown), ... (\(names.count))" : shown
+    }
+    return "warning: the data's classes are \(list(classes)), the network's \(list(labels)); they are matched by their "
+      + "order, not by name, so check that the data belongs to this network"
   }
 }
 

@@ -46,11 +46,17 @@ struct MethodRun {
   }
 
   /// Runs stages and writes the network to a file; unfinished work lies beside it and is removed at the end.
-  mutating func write(_ settings: CompressionSettings, to file: URL) throws {
+  /// - Throws: `PareError.notFound` where there is nothing to resume, and what the stages throw.
+  mutating func write(_ settings: CompressionSettings, to file: URL, resuming unfinished: ResumeOption) throws {
     request.settings = settings
     request.singleFile = file
+    request.resumes = unfinished.resume
     request.output = file.deletingLastPathComponent()
       .appendingPathComponent(file.lastPathComponent + ".checkpoint", isDirectory: true)
+    if unfinished.resume, !FileManager.default.fileExists(atPath: request.output.path) {
+      throw PareError(
+        .notFound, "there is no checkpoint to resume in \(request.output.path); leave --resume out to begin")
+    }
     let document = try finish()
     try? FileManager.default.removeItem(at: request.output)
     if document.exitCode != 0 { throw ExitCode(Int32(document.exitCode)) }

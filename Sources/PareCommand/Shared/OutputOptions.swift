@@ -21,6 +21,12 @@ struct OutputOptions: ParsableArguments {
   func file() throws -> URL { try OutputFile.check(output, replaces: force) }
 }
 
+/// Whether an interrupted method goes on.
+struct ResumeOption: ParsableArguments {
+  @Flag(help: "Go on from the checkpoint in FILE.checkpoint/; an error (66) where there is none.")
+  var resume = false
+}
+
 /// Where results may be written.
 enum OutputFile {
   /// Checks that a file can be written: its folder is there and writable, and nothing is replaced unasked.

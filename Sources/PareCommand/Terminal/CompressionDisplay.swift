@@ -3,13 +3,12 @@ import Pare
 /// How a compression is shown while it runs, and what it gave.
 final class CompressionDisplay {
   private let progress: Progress
-  private let training: TrainingDisplay?
+  private var epochs = 0
   private let console: Console
 
   init(_ console: Console) {
     self.console = console
     progress = Progress(console)
-    training = nil
   }
 
   /// Callbacks that draw.
@@ -20,12 +19,14 @@ final class CompressionDisplay {
       progress.line("[\(number)/\(count)] \(title)")
     }
     observer.onTraining = { [self] now in
+      epochs = now.epochs
       progress.update(
         "epoch \(now.epoch)/\(now.epochs)  loss \(NumberFormat.decimal(now.loss, digits: 4))", done: now.step,
         total: now.steps, rate: "\(NumberFormat.integer(Int(now.imagesPerSecond))) images/s",
         secondsLeft: now.secondsLeft)
     }
-    observer.onEpoch = { [self] in progress.line("      " + TrainingDisplay.text(of: $0, epochs: $0.epoch)) }
+    observer.onEpoch = { [self] in progress.line("      " + TrainingDisplay.text(of: $0, epochs: max(epochs, $0.epoch)))
+    }
     observer.onWork = { [self] what, done, total in progress.update(what, done: done, total: total) }
     observer.onNote = { [self] in progress.line("      " + $0) }
     return observer

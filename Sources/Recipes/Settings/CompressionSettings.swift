@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 import Tensors
 import Yams
 
@@ -46,11 +47,12 @@ public struct CompressionSettings: Codable, Sendable, Equatable {
       if case .dataCorrupted(let place) = error, let cause = place.underlyingError as? PareError {
         throw cause.within("file", url.path)
       }
-      throw PareError(.badInput, "this is not a recipe: \(error)", context: ["file": url.path])
+      throw PareError(.badInput, "this is not a recipe: \(error.reason)", context: ["file": url.path])
     } catch let error as PareError {
       throw error.within("file", url.path)
     } catch {
-      throw PareError(.badInput, "the recipe cannot be read: \(error.localizedDescription)", context: ["file": url.path])
+      throw PareError(
+        .badInput, "the recipe cannot be read: \(error.localizedDescription)", context: ["file": url.path])
     }
   }
 

@@ -39,7 +39,9 @@ public struct PruneStage: CompressionStage {
   }
 
   /// The title.
-  public var title: String { "Prune channels (\(criterion), measured sensitivity, steps of at most \(Int(maxStep * 100)) %)" }
+  public var title: String {
+    "Prune channels (\(criterion), measured sensitivity, steps of at most \(Int(maxStep * 100)) %)"
+  }
 
   /// Prunes down to the context's limit on MACs.
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
@@ -53,7 +55,7 @@ public struct PruneStage: CompressionStage {
         notes: ["No target asks for fewer MACs; nothing was pruned."])
     }
     var configuration = ChannelPruningConfiguration(
-      target: PruningTarget(.macs, .absolute(limit)), criterion: criterion,
+      target: PruningTarget(.macs, .absolute(max(limit, 1))), criterion: criterion,
       // One more than there are in between, which stands for the training behind the last step.
       epochs: fineTuneEpochs + 1, seed: context.seed)
     configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
@@ -117,10 +119,12 @@ public struct PruneStage: CompressionStage {
   private func show(_ progress: PruningProgress, to observer: CompressionObserver) {
     switch progress {
     case .sensitivity(let step, let done, let all): observer.onWork?("step \(step): measuring sensitivity", done, all)
-    case .halved(let step, let top1): observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
+    case .halved(let step, let top1):
+      observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
     case .pruned(let step, let remaining, let top1):
       observer.onNote?(
-        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 \(NumberFormat.percent(top1)) before training")
+        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 \(NumberFormat.percent(top1)) before training"
+      )
     case .fineTuning: break
     }
   }
