@@ -75,8 +75,8 @@ let package = Package(
     module(
       "Pare",
       [
-        "Tensors", "Graphs", "Engine", "ONNXFormat", "Datasets", "Training", "Measurement", "Zoo", "Pruning",
-        "Distillation", "Quantization", "Reporting", "Recipes",
+        "PareRuntime", "Datasets", "Training", "Measurement", "Zoo", "Pruning", "Distillation", "Quantization",
+        "Reporting", "Recipes",
       ]),
     module("PareRuntime", ["Tensors", "Graphs", "Engine", "ONNXFormat"]),
     // 8

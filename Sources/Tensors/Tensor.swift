@@ -39,7 +39,8 @@ public struct Tensor: Sendable {
   public init(bytes: UnsafeRawBufferPointer, shape: Shape, dataType: DataType) throws {
     guard let count = shape.checkedCount, bytes.count == count * dataType.size else {
       throw PareError(
-        .badInput, "\(bytes.count) bytes do not hold a \(dataType.rawValue) tensor of shape \(shape); the file is damaged")
+        .badInput,
+        "\(bytes.count) bytes do not hold a \(dataType.rawValue) tensor of shape \(shape); the file is damaged")
     }
     self.shape = shape
     self.dataType = dataType

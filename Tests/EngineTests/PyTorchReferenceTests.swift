@@ -132,7 +132,8 @@ private struct TrainingStep {
       state: state, engine: engine)
     let decay = UpdateSettings(weightDecay: reference.manifest.weight_decay)
     optimizer = UpdateProgram(
-      rule: .sgd(momentum: reference.manifest.momentum, nesterov: false), state: state, engine: engine) { _ in decay }
+      rule: .sgd(momentum: reference.manifest.momentum, nesterov: false), state: state, engine: engine
+    ) { _ in decay }
   }
 
   func run(batch: Int) throws -> Double {

@@ -53,7 +53,8 @@ public struct LogitsDistillation: DistillationLoss {
     let classes = try builder.extent(of: student, axis: 1)
     guard try builder.shape(of: teacher).dimensions.last == .fixed(classes) else {
       throw PareError(
-        .badInput, "the teacher scores \(try builder.shape(of: teacher)), the student \(classes) classes; they must agree")
+        .badInput,
+        "the teacher scores \(try builder.shape(of: teacher)), the student \(classes) classes; they must agree")
     }
     let heat = inputs.scalar("temperature", temperature)
     let wanted = try builder.logSoftmax(builder.quotient(teacher, heat), axis: 1)

@@ -20,7 +20,9 @@ struct QuantizedConvolutionFusion: GraphPass {
       guard let scale = graph.parameters[node.inputs[1]]?.tensor, scale.floats.allSatisfy({ $0 > 0 && $0.isFinite })
       else { return nil }
       if node.inputs.count > 2, !node.inputs[2].isEmpty {
-        guard let zero = graph.parameters[node.inputs[2]]?.tensor, zero.integers.allSatisfy({ $0 == 0 }) else { return nil }
+        guard let zero = graph.parameters[node.inputs[2]]?.tensor, zero.integers.allSatisfy({ $0 == 0 }) else {
+          return nil
+        }
       }
       return scale.floats
     }
@@ -45,7 +47,8 @@ struct QuantizedConvolutionFusion: GraphPass {
         inputs.append(name)
       }
       var fused = QuantizedConvolution(
-        convolution: convolution, activation: .none, inputScale: inputScales[0], weightScales: weightScales, output: nil)
+        convolution: convolution, activation: .none, inputScale: inputScales[0], weightScales: weightScales, output: nil
+      )
       var last = index
       if let next = onlyReader(node.outputs[0]), let activation = FusedActivation(graph.nodes[next].op) {
         fused.activation = activation
@@ -54,7 +57,8 @@ struct QuantizedConvolutionFusion: GraphPass {
       }
       if let next = onlyReader(graph.nodes[last].outputs[0]), let op = graph.nodes[next].op as? QuantizeLinear,
         let outputScale = scales(graph.nodes[next]), outputScale.count == 1,
-        let type = try? op.outputTypes(for: facts(graph.nodes[next], graph))[0].dataType, type == .int8 || type == .uint8
+        let type = try? op.outputTypes(for: facts(graph.nodes[next], graph))[0].dataType,
+        type == .int8 || type == .uint8
       {
         fused.output = (outputScale[0], type)
         removed.insert(last)

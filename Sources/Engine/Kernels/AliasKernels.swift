@@ -7,7 +7,8 @@ enum AliasKernels {
     guard let x = request.inputs[0] else { return nil }
     let layout: Layout = keepsShape ? x.layout : .plain
     let bytes = x.byteCount
-    var plan = KernelPlan(inputLayouts: [layout] + request.inputs.dropFirst().map { _ in nil }, outputLayouts: [layout]) {
+    var plan = KernelPlan(inputLayouts: [layout] + request.inputs.dropFirst().map { _ in nil }, outputLayouts: [layout])
+    {
       ClosureKernel { operands in
         if operands.inputs[0] != operands.outputs[0] {
           operands.outputs[0]!.copyMemory(from: operands.inputs[0]!, byteCount: bytes)

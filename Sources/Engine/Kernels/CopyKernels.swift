@@ -60,10 +60,10 @@ enum PadKernel: KernelProvider {
   static let kind = Pad.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
-    guard let op = request.node.op as? Pad, op.mode == .constant, request.isFloat, let x = request.inputs[0],
-      x.shape.rank > 0
+    guard let op = request.node.op as? Pad, op.mode == .constant, let x = request.inputs[0], x.shape.rank > 0,
+      let fill = filling(request.outputs[0].shape.count, of: x.dataType, with: op.value)
     else { return nil }
-    let result = PhysicalType(shape: request.outputs[0].shape, dataType: .float32, layout: x.layout)
+    let result = PhysicalType(shape: request.outputs[0].shape, dataType: x.dataType, layout: x.layout)
     // Negative pads cut off: the box is what remains of the input.
     let axes = x.shape.dimensions.indices
     let cut = axes.map { max(-op.before[$0], 0) }
@@ -72,14 +72,28 @@ enum PadKernel: KernelProvider {
     func offset(_ strides: [Int], _ starts: [Int]) -> Int { zip(strides, starts).map { $0 * $1 }.reduce(0, +) }
     let copy = StridedCopy(
       box: box, order: result.axisOrder, source: (x.strides, offset(x.strides, cut)),
-      target: (result.strides, offset(result.strides, op.before.map { max($0, 0) })), elementSize: 4)
+      target: (result.strides, offset(result.strides, op.before.map { max($0, 0) })), elementSize: x.dataType.size)
     let isCopyOnly = box.reduce(1, *) == result.shape.count
-    let (count, value) = (Int64(result.shape.count), op.value?.floats[0] ?? 0)
     return KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
       ClosureKernel {
-        if !isCopyOnly { pk_fill(count, value, $0.output()) }
+        if !isCopyOnly { fill($0.outputs[0]!) }
         copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!)
       }
+    }
+  }
+
+  /// Writes one number to so many elements; nil for types that have no such loop.
+  private static func filling(
+    _ count: Int, of type: DataType, with value: Tensor?
+  ) -> ((UnsafeMutableRawPointer) -> Void)? {
+    switch type {
+    case .float32:
+      let number = value?.floats[0] ?? 0
+      return { pk_fill(Int64(count), number, $0.assumingMemoryBound(to: Float.self)) }
+    case .int8, .uint8:
+      let byte = UInt8(truncatingIfNeeded: value?.integers[0] ?? 0)
+      return { $0.initializeMemory(as: UInt8.self, repeating: byte, count: count) }
+    default: return nil
     }
   }
 }

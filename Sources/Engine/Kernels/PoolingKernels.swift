@@ -12,7 +12,9 @@ enum PoolingKernels {
     // A window that lies wholly in the padding has no largest element; the reference decides what that means.
     for axis in 0..<window.rank {
       let span = (window.kernel[axis] - 1) * window.dilations[axis] + 1
-      guard pads[axis] < span, (output[axis + 2] - 1) * window.strides[axis] < input[axis + 2] + pads[axis] else { return nil }
+      guard pads[axis] < span, (output[axis + 2] - 1) * window.strides[axis] < input[axis + 2] + pads[axis] else {
+        return nil
+      }
     }
     let isFlat = window.rank == 1
     func first(_ list: [Int], _ neutral: Int) -> Int64 { Int64(isFlat ? neutral : list[0]) }
@@ -50,7 +52,8 @@ enum PoolingKernels {
       case .uint8:
         run = {
           pk_max_pool_u8(
-            &pool, $0.inputs[0]!.assumingMemoryBound(to: UInt8.self), $0.outputs[0]!.assumingMemoryBound(to: UInt8.self))
+            &pool, $0.inputs[0]!.assumingMemoryBound(to: UInt8.self), $0.outputs[0]!.assumingMemoryBound(to: UInt8.self)
+          )
         }
       case .int8:
         run = {

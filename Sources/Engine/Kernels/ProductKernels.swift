@@ -12,7 +12,8 @@ enum GemmKernel: KernelProvider {
     let output = request.outputs[0].shape
     let bias = request.inputs.count > 2 ? request.inputs[2] : nil
     if let bias {
-      guard op.beta == 1, op.alpha == 1, bias.shape.count == output[1], bias.shape.rank == 0 || bias.shape.dimensions.last == output[1]
+      guard op.beta == 1, op.alpha == 1, bias.shape.count == output[1],
+        bias.shape.rank == 0 || bias.shape.dimensions.last == output[1]
       else { return nil }
     }
     var spec = pdnn_matmul_spec()

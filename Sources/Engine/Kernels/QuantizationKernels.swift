@@ -7,7 +7,9 @@ enum QuantizeLinearKernel: KernelProvider {
   static let kind = QuantizeLinear.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
-    guard let x = request.inputs[0], x.dataType == .float32, let scale = request.constant(1), scale.count == 1 else { return nil }
+    guard let x = request.inputs[0], x.dataType == .float32, let scale = request.constant(1), scale.count == 1 else {
+      return nil
+    }
     let zero = request.constant(2)
     guard request.inputs.count < 3 || request.inputs[2] == nil || zero != nil else { return nil }
     let (factor, point) = (scale.floats[0], Int32(zero?.integers[0] ?? 0))

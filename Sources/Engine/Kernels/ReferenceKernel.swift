@@ -30,7 +30,8 @@ final class ReferenceKernel: Kernel {
     let inputs = try zip(operands.inputs, inputTypes).map { pointer, type -> Tensor? in
       guard let pointer, let type else { return nil }
       return try Tensor(
-        bytes: UnsafeRawBufferPointer(start: pointer, count: type.byteCount), shape: type.shape, dataType: type.dataType)
+        bytes: UnsafeRawBufferPointer(start: pointer, count: type.byteCount), shape: type.shape, dataType: type.dataType
+      )
     }
     let results: [Tensor]
     do {
@@ -40,7 +41,8 @@ final class ReferenceKernel: Kernel {
     }
     for (index, result) in results.enumerated() where index < operands.outputs.count {
       guard let target = operands.outputs[index] else { continue }
-      precondition(result.shape == outputTypes[index].shape, "\(node.name): \(result.shape), not \(outputTypes[index].shape)")
+      precondition(
+        result.shape == outputTypes[index].shape, "\(node.name): \(result.shape), not \(outputTypes[index].shape)")
       result.cast(to: outputTypes[index].dataType).withUnsafeBytes { bytes in
         if let base = bytes.baseAddress { target.copyMemory(from: base, byteCount: bytes.count) }
       }

@@ -21,9 +21,10 @@ enum SoftmaxKernels {
 
   private static func gradient(
     _ request: KernelRequest, axis: Int,
-    _ body: @escaping (
-      Int64, Int64, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
-    ) -> Void
+    _ body:
+      @escaping (
+        Int64, Int64, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+      ) -> Void
   ) -> KernelPlan? {
     guard request.isFloat, let size = rows(request.outputs[0].shape, axis: axis) else { return nil }
     return .plain(request) {

@@ -26,7 +26,8 @@ enum UnaryKernels {
     let count = Int64(type.shape.count)
     var plan = KernelPlan(inputLayouts: [layout, layout], outputLayouts: [layout]) {
       ClosureKernel {
-        pk_unary_gradient(op, count, $0.input(0), $0.input(1), fromOutput ? 1 : 0, Float(alpha), Float(beta), $0.output())
+        pk_unary_gradient(
+          op, count, $0.input(0), $0.input(1), fromOutput ? 1 : 0, Float(alpha), Float(beta), $0.output())
       }
     }
     plan.inPlace = [(0, 0)]
@@ -103,7 +104,8 @@ enum UnaryKernels {
     static let kind = ClipGradient.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
       guard let op = request.node.op as? ClipGradient else { return nil }
-      return gradient(request, PK_CLIP, fromOutput: false, alpha: op.minimum ?? -.infinity, beta: op.maximum ?? .infinity)
+      return gradient(
+        request, PK_CLIP, fromOutput: false, alpha: op.minimum ?? -.infinity, beta: op.maximum ?? .infinity)
     }
   }
 

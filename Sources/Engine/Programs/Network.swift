@@ -22,7 +22,8 @@ public struct Network: Sendable {
 
   /// A session on an engine that others use as well.
   /// - Throws: `PareError.unsupported` where an operator cannot be run.
-  public func makeSession(batch: Int = 1, engine: Engine, options: ProgramOptions = ProgramOptions()) throws -> Session {
+  public func makeSession(batch: Int = 1, engine: Engine, options: ProgramOptions = ProgramOptions()) throws -> Session
+  {
     Session(
       program: try Program(
         graph: graph, batch: batch, parameters: ParameterMemory(graph: graph), engine: engine, options: options))
@@ -55,7 +56,8 @@ public final class Session {
   /// - Throws: `PareError.usage` for a missing array or one of the wrong length.
   public func run(_ input: [Float], into output: inout [Float]) throws {
     guard program.inputs.count == 1, program.outputs.count == 1 else {
-      throw PareError(.usage, "the network has \(program.inputs.count) inputs and \(program.outputs.count) outputs; name them")
+      throw PareError(
+        .usage, "the network has \(program.inputs.count) inputs and \(program.outputs.count) outputs; name them")
     }
     try output.withUnsafeMutableBufferPointer { buffer in
       try run([program.inputs[0].name: input], into: [program.outputs[0].name: buffer])
@@ -79,7 +81,9 @@ public final class Session {
   private func check(_ port: Program.Port, count: Int) throws {
     guard port.dataType == .float32, count == port.shape.count else {
       throw PareError(
-        .usage, "\"\(port.name)\" is \(port.dataType.rawValue) \(port.shape) (\(port.shape.count) elements), not \(count) floats")
+        .usage,
+        "\"\(port.name)\" is \(port.dataType.rawValue) \(port.shape) (\(port.shape.count) elements), not \(count) floats"
+      )
     }
   }
 }

@@ -21,7 +21,9 @@ public final class TrainingState {
   }
 
   /// The names of the trainable parameters, in memory order.
-  public var trainable: [String] { memory.order.filter { memory.places[$0]!.role.isTrainable && isInTrainablePart($0) } }
+  public var trainable: [String] {
+    memory.order.filter { memory.places[$0]!.role.isTrainable && isInTrainablePart($0) }
+  }
 
   private func isInTrainablePart(_ name: String) -> Bool { memory.places[name]!.offset < memory.trainableBytes }
 

@@ -134,7 +134,8 @@ public struct InputFact: Sendable {
   /// - Throws: `PareError.unsupported` where it is unknown.
   public func knownShape() throws -> ValueShape {
     guard let shape = type.shape else {
-      throw PareError(.unsupported, "the shape of an input is unknown (it comes from an operator that Pare does not know)")
+      throw PareError(
+        .unsupported, "the shape of an input is unknown (it comes from an operator that Pare does not know)")
     }
     return shape
   }

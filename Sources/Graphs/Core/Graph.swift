@@ -139,7 +139,8 @@ public struct Graph: Sendable {
           context: ["node": node.name, "operator": node.op.kind])
       }
       for output in node.outputs where !output.isEmpty && !known.insert(output).inserted {
-        throw PareError(.badInput, "value \"\(output)\" is made twice; the graph is damaged", context: ["node": node.name])
+        throw PareError(
+          .badInput, "value \"\(output)\" is made twice; the graph is damaged", context: ["node": node.name])
       }
     }
     for output in outputs where !known.contains(output.name) {

@@ -73,7 +73,9 @@ public final class GraphBuilder {
   /// Adds a node with any number of inputs and outputs and returns its outputs.
   /// - Throws: what the operator's shape rule throws, with the node named.
   @discardableResult
-  public func add(_ op: any Operator, _ inputs: [Value?], name: String? = nil, outputs: [String]? = nil) throws -> [Value] {
+  public func add(_ op: any Operator, _ inputs: [Value?], name: String? = nil, outputs: [String]? = nil) throws
+    -> [Value]
+  {
     try add(op, inputs, nodeName: uniqueName(scoped(name ?? op.kind.lowercased())), outputs: outputs)
   }
 

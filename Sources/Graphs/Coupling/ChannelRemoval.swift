@@ -34,7 +34,8 @@ extension Graph {
       if let shape = after[slot.value], shape[slot.axis] != indices.count {
         throw PareError(
           .internalFault,
-          "after removing channels \(slot.value) has \(shape[slot.axis]) indices along axis \(slot.axis), not \(indices.count)")
+          "after removing channels \(slot.value) has \(shape[slot.axis]) indices along axis \(slot.axis), not \(indices.count)"
+        )
       }
     }
     return result

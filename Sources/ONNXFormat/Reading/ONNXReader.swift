@@ -170,7 +170,8 @@ extension Onnx_GraphProto {
     let names = input.map(\.name).filter { !stored.contains($0) }
     guard names.count == 1 else {
       throw PareError(
-        .usage, "a shape is given without a name, but the network has the inputs \(names.joined(separator: ", ")); "
+        .usage,
+        "a shape is given without a name, but the network has the inputs \(names.joined(separator: ", ")); "
           + "name one, for instance --input \(names.first ?? "NAME")=1x3x224x224")
     }
     return shapes.merging([names[0]: shape]) { given, _ in given }.filter { !$0.key.isEmpty }

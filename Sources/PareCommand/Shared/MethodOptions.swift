@@ -24,8 +24,12 @@ struct GuardOptions: ParsableArguments {
   var minTop1: Double?
 
   func validate() throws {
-    if let maxDrop, !(0...1).contains(maxDrop) { throw ValidationError("--max-drop \(maxDrop): give a fraction, 0 to 1") }
-    if let minTop1, !(0...1).contains(minTop1) { throw ValidationError("--min-top1 \(minTop1): give a fraction, 0 to 1") }
+    if let maxDrop, !(0...1).contains(maxDrop) {
+      throw ValidationError("--max-drop \(maxDrop): give a fraction, 0 to 1")
+    }
+    if let minTop1, !(0...1).contains(minTop1) {
+      throw ValidationError("--min-top1 \(minTop1): give a fraction, 0 to 1")
+    }
   }
 }
 
@@ -34,7 +38,8 @@ struct FineTuningOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Epochs of training in all; 0 for none.", valueName: "n"))
   var epochs = 10
 
-  @Option(help: ArgumentHelp("Peak learning rate. (default: 0.08 with batch normalisation, 0.01 without)", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp("Peak learning rate. (default: 0.08 with batch normalisation, 0.01 without)", valueName: "rate"))
   var rate: Double?
 
   @Option(help: ArgumentHelp("Temperature of the teacher's scores.", valueName: "t"))
@@ -43,7 +48,9 @@ struct FineTuningOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Weight of the teacher's scores; the labels get the rest.", valueName: "w"))
   var teacherWeight = 0.9
 
-  @Option(help: ArgumentHelp("How images are varied: none, crop-flip or shift. (default: by the images' size)", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "How images are varied: none, crop-flip or shift. (default: by the images' size)", valueName: "name"))
   var augmentation: String?
 
   func validate() throws {
@@ -71,7 +78,8 @@ struct PruningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What channels are judged by: "
-        + PruningCriteria.all.map { "\($0.identifier) (\($0.summary))" }.joined(separator: "; ") + ".", valueName: "name"))
+        + PruningCriteria.all.map { "\($0.identifier) (\($0.summary))" }.joined(separator: "; ") + ".",
+      valueName: "name"))
   var criterion = L1Norm.identifier
 
   @Option(help: ArgumentHelp("What is removed: channel.", valueName: "name"))
@@ -98,7 +106,9 @@ struct QuantizationOptions: ParsableArguments {
   var calibrationSamples = 512
 
   func validate() throws {
-    guard calibrationSamples > 0 else { throw ValidationError("--calibration-samples \(calibrationSamples): at least 1") }
+    guard calibrationSamples > 0 else {
+      throw ValidationError("--calibration-samples \(calibrationSamples): at least 1")
+    }
     do {
       _ = try QuantizationConfiguration(calibration: calibration, samples: calibrationSamples)
     } catch let error as PareError {

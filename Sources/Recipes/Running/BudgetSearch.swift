@@ -34,7 +34,10 @@ struct BudgetSearch {
     // Bisection: the largest share of the MACs at which everything is met.
     var (low, high) = (0.02, fraction)
     guard try isMet(others, at: low) else {
-      return (Int(total * low), ["No network of this shape meets \(others.map(\.description).joined(separator: ", ")): the smallest is made."])
+      return (
+        Int(total * low),
+        ["No network of this shape meets \(others.map(\.description).joined(separator: ", ")): the smallest is made."]
+      )
     }
     for step in 0..<6 {
       request.observer.onWork?("searching the budget", step, 6)

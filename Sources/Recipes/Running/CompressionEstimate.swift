@@ -38,11 +38,13 @@ extension Compression {
     return try request.settings.stages.map { any in
       var seconds = 5.0
       if let stage = any.stage as? TrainStage {
-        seconds = try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
+        seconds =
+          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
           * Double(stage.training.epochs)
       } else if let stage = any.stage as? PruneStage {
         seconds =
-          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil) * Double(stage.fineTuneEpochs) + 60
+          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil) * Double(stage.fineTuneEpochs)
+          + 60
       }
       return CompressionEstimate(
         stage: type(of: any.stage).identifier, title: any.stage.title, seconds: seconds)

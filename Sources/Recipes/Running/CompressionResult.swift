@@ -129,7 +129,8 @@ struct CompressionResult {
       let first = before.quantity(target.kind) ?? 0
       let value = after.quantity(target.kind) ?? .infinity
       return .init(
-        kind: target.kind.rawValue, asked: target.amount, reached: target.isAbsolute ? value : value / max(first, 1e-12),
+        kind: target.kind.rawValue, asked: target.amount,
+        reached: target.isAbsolute ? value : value / max(first, 1e-12),
         met: target.isMet(by: value, original: first), absolute: target.isAbsolute)
     }
     if request.settings.maxDrop != nil || request.settings.minTop1 != nil {

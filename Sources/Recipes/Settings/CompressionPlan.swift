@@ -60,7 +60,8 @@ public struct CompressionPlan {
     if asksForPruning(wishes.targets, costs: try model.graph.costs()) {
       guard hasLabels else {
         throw PareError(
-          .usage, "the targets ask for pruning, which is judged by labels, and the data has none; give a class folder, or "
+          .usage,
+          "the targets ask for pruning, which is judged by labels, and the data has none; give a class folder, or "
             + "leave --target out for int8 alone")
       }
       let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)

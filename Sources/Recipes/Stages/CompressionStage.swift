@@ -61,7 +61,9 @@ public struct StageContext {
 
   /// Throws where the user asked to stop.
   public func checkForStop() throws {
-    if stop?.isStopped == true { throw PareError(.interrupted, "interrupted; finished stages are kept, go on with --resume") }
+    if stop?.isStopped == true {
+      throw PareError(.interrupted, "interrupted; finished stages are kept, go on with --resume")
+    }
   }
 }
 

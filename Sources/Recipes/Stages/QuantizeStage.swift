@@ -35,6 +35,7 @@ public struct QuantizeStage: CompressionStage {
       .init("values rounded", "\(report.quantizedActivations)"),
     ]
     return StageOutcome(
-      model: result, stage: stage, notes: report.floatLayers.map { "\($0.name) (\($0.op)) stays in float: \($0.reason)" })
+      model: result, stage: stage,
+      notes: report.floatLayers.map { "\($0.name) (\($0.op)) stays in float: \($0.reason)" })
   }
 }

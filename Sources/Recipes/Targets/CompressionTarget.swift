@@ -35,7 +35,8 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
     guard amount > 0, amount.isFinite else { throw PareError(.usage, "a target of \(amount) for \(kind.rawValue)") }
     guard isAbsolute || kind == .fps || amount <= 1 else {
       throw PareError(
-        .usage, "\(kind.rawValue)=\(amount) is a fraction of the original and must be at most 1; give a unit for an absolute "
+        .usage,
+        "\(kind.rawValue)=\(amount) is a fraction of the original and must be at most 1; give a unit for an absolute "
           + "number (\(kind.rawValue)=\(Self.example(kind)))")
     }
     self.kind = kind
@@ -64,7 +65,9 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
     let digits = parts[1].prefix { $0.isNumber || $0 == "." }
     let unit = String(parts[1].dropFirst(digits.count)).trimmingCharacters(in: .whitespaces)
     guard let number = Double(digits) else {
-      throw PareError(.usage, "\"\(parts[1])\" is not an amount; write \(kind.rawValue)=0.5 or \(kind.rawValue)=\(Self.example(kind))")
+      throw PareError(
+        .usage, "\"\(parts[1])\" is not an amount; write \(kind.rawValue)=0.5 or \(kind.rawValue)=\(Self.example(kind))"
+      )
     }
     if unit.isEmpty {
       // A frame rate has no sensible fraction below 1; a bare number above 1 is meant absolutely for counts.

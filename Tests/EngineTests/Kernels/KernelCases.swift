@@ -107,7 +107,8 @@ struct KernelCase: Sendable, CustomStringConvertible {
       try $0.averagePool($1, kernel: 3, stride: 2, padding: 1, countsPadding: true)
     },
     KernelCase("global average pool") { b, x in
-      try b.add(Flatten(), b.add(GlobalAveragePool(), convolution(b, x, [4, 5, 1, 1], window: SpatialWindow(kernel: [1, 1]))))
+      try b.add(
+        Flatten(), b.add(GlobalAveragePool(), convolution(b, x, [4, 5, 1, 1], window: SpatialWindow(kernel: [1, 1]))))
     },
     KernelCase("gemm", shape: matrix) { b, x in
       try b.add(Gemm(transposeB: true), [x, b.parameter("w", weights([7, 12])), b.parameter("c", weights([7]))])[0]

@@ -23,7 +23,8 @@ public struct Convolution: ONNXOperator {
     try record.allowAttributes("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
     let weights = try record.requiredInput(1).knownShape()
     guard weights.rank >= 3, weights.rank <= 5 else { throw record.unsupported("weights of rank \(weights.rank)") }
-    guard let kernel = try record.ints("kernel_shape") ?? ValueShape(Array(weights.dimensions[2...])).fixedShape?.dimensions
+    guard
+      let kernel = try record.ints("kernel_shape") ?? ValueShape(Array(weights.dimensions[2...])).fixedShape?.dimensions
     else { throw record.unsupported("the kernel's shape is only known at run time") }
     window = try SpatialWindow(record: record, kernel: kernel)
     groups = try record.int("group") ?? 1
@@ -51,7 +52,9 @@ public struct Convolution: ONNXOperator {
       throw PareError(
         .badInput, "the input has \(x[1]) channels, the weights \(w) want \(weights[1] * groups) in \(groups) groups")
     }
-    if let bias = inputs.count > 2 ? inputs[2] : nil, let shape = bias.type.shape, shape != ValueShape([.fixed(weights[0])]) {
+    if let bias = inputs.count > 2 ? inputs[2] : nil, let shape = bias.type.shape,
+      shape != ValueShape([.fixed(weights[0])])
+    {
       throw PareError(.badInput, "a bias of shape \(shape) for \(weights[0]) outputs")
     }
     let spatial = x.dimensions[2...].compactMap(\.fixedExtent)

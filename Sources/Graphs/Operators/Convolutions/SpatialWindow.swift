@@ -66,7 +66,11 @@ public struct SpatialWindow: Sendable, Hashable {
   public func attributes(withKernel: Bool = true) -> [String: AttributeValue] {
     var attributes: [String: AttributeValue] = ["strides": .ints(strides), "dilations": .ints(dilations)]
     if withKernel { attributes["kernel_shape"] = .ints(kernel) }
-    if autoPad == .explicit { attributes["pads"] = .ints(pads) } else { attributes["auto_pad"] = .string(autoPad.rawValue) }
+    if autoPad == .explicit {
+      attributes["pads"] = .ints(pads)
+    } else {
+      attributes["auto_pad"] = .string(autoPad.rawValue)
+    }
     if ceilMode { attributes["ceil_mode"] = .int(1) }
     return attributes
   }
@@ -102,7 +106,8 @@ public struct SpatialWindow: Sendable, Hashable {
       let room = input[axis] + pads[axis] + pads[axis + rank] - span
       guard room >= 0 || input[axis] == 0 else {
         throw PareError(
-          .badInput, "a window of \(span) does not fit into \(input[axis]) padded by \(pads[axis]) and \(pads[axis + rank])")
+          .badInput,
+          "a window of \(span) does not fit into \(input[axis]) padded by \(pads[axis]) and \(pads[axis + rank])")
       }
       guard room >= 0 else { return 0 }
       var extent = (ceilMode ? room + strides[axis] - 1 : room) / strides[axis] + 1

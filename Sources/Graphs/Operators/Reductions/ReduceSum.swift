@@ -19,7 +19,9 @@ public struct ReduceSum: ONNXOperator, Differentiable, ChannelCoupled {
   public func form() -> NodeForm { reduction.formWithAxesInput(Self.kind) }
 
   /// The input's shape with the axes removed or 1.
-  public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [try reduction.outputType(for: inputs[0]!)] }
+  public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
+    [try reduction.outputType(for: inputs[0]!)]
+  }
 
   /// The sums in double precision.
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {

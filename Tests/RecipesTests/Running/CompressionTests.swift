@@ -1,0 +1,109 @@
+import Datasets
+import Engine
+import Foundation
+import Graphs
+import Measurement
+import ONNXFormat
+import Reporting
+import Tensors
+import Testing
+import Training
+import Zoo
+
+@testable import Recipes
+
+/// The main job on the built-in digits, from a trained network to the files and the report.
+@Suite(.serialized) struct CompressionTests {
+  private let engine = Engine(threads: 2)
+
+  private func folder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pare-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// A small network that has learned the digits.
+  private func trained(_ data: Dataset) throws -> Model {
+    let splits = try data.trainingSplits(seed: 0)
+    var configuration = TrainingConfiguration(epochs: 12, batchSize: 64, rate: 0.05)
+    configuration.augmentation = "shift"
+    return try Trainer(configuration, engine: engine)
+      .train(try Zoo.model(ZooReference(parsing: "zoo:digits_separable")), on: splits.training).model
+  }
+
+  private func request(_ model: Model, _ data: Dataset, targets: String, output: URL) throws -> CompressionRequest {
+    var wishes = CompressionWishes()
+    wishes.targets = try CompressionTarget.parse(targets)
+    (wishes.epochs, wishes.batchSize, wishes.calibrationSamples) = (10, 64, 128)
+    let settings = try CompressionPlan.settings(for: model, hasLabels: true, wishes: wishes)
+    var request = CompressionRequest(
+      inputName: "digits", model: model, data: data, settings: settings, output: output, engine: engine)
+    request.version = "test"
+    return request
+  }
+
+  @Test func composesMethodsUnderABudget() throws {
+    let output = try folder()
+    defer { try? FileManager.default.removeItem(at: output) }
+    let data = try Dataset(parsing: "digits")
+    let model = try trained(data)
+    let document = try Compression(request(model, data, targets: "macs=0.5,size=0.6", output: output)).run()
+
+    let before = try #require(document.before.top1)
+    let after = try #require(document.after.top1)
+    #expect(before > 0.95)
+    #expect(after > before - 0.06)
+    #expect(try #require(document.after.macs) <= #require(document.before.macs) / 2)
+    #expect(document.exitCode == 0)
+    #expect(document.targets.allSatisfy(\.met))
+    #expect(document.stages.map(\.name) == ["prune", "train", "quantize"])
+
+    for name in ["model.onnx", "model.float.onnx", "report.html", "report.json", "settings.yaml"] {
+      #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent(name).path), "\(name)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent(".stages").path))
+    // What the report says is what the file is.
+    let written = try ONNXFile.read(output.appendingPathComponent("model.onnx"))
+    let accuracy = try AccuracyMeasurement.measure(written, on: data.split(.test), engine: engine)
+    #expect(accuracy.top1 == after)
+    let bytes = try Data(contentsOf: output.appendingPathComponent("model.onnx")).count
+    #expect(document.after.fileBytes == bytes)
+    #expect(try ReportDocument(jsonData: Data(contentsOf: output.appendingPathComponent("report.json"))) == document)
+  }
+
+  @Test func aTargetOutOfReachIsSaidAndTheBestIsWritten() throws {
+    let output = try folder()
+    defer { try? FileManager.default.removeItem(at: output) }
+    let data = try Dataset(parsing: "digits")
+    let document = try Compression(request(trained(data), data, targets: "size=2kB", output: output)).run()
+    #expect(document.exitCode == 75)
+    #expect(document.targets.map(\.met) == [false])
+    #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent("model.onnx").path))
+  }
+
+  @Test func whatWasFinishedIsNotDoneAgain() throws {
+    let output = try folder()
+    defer { try? FileManager.default.removeItem(at: output) }
+    let data = try Dataset(parsing: "digits")
+    let model = try trained(data)
+    var broken = try request(model, data, targets: "macs=0.6", output: output)
+    let stop = StopToken()
+    broken.stop = stop
+    broken.observer.onStage = { number, _, _ in if number == 2 { stop.stop() } }
+    #expect(throws: PareError.self) { try Compression(broken).run() }
+
+    var resumed = try request(model, data, targets: "macs=0.6", output: output)
+    resumed.resumes = true
+    var pruned = 0
+    resumed.observer.onWork = { what, _, _ in if what.contains("sensitivity") { pruned += 1 } }
+    let document = try Compression(resumed).run()
+    #expect(pruned == 0)
+
+    let unbroken = try folder()
+    defer { try? FileManager.default.removeItem(at: unbroken) }
+    _ = try Compression(request(model, data, targets: "macs=0.6", output: unbroken)).run()
+    let files = [output, unbroken].map { $0.appendingPathComponent("model.onnx") }
+    #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]))
+    #expect(document.stages.count == 3)
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Graphs
+import Tensors
+import Testing
+import Training
+import Zoo
+
+@testable import Recipes
+
+@Suite struct CompressionPlanTests {
+  private func model(_ name: String = "zoo:resnet8") throws -> Model { try Zoo.model(ZooReference(parsing: name)) }
+
+  private func names(_ settings: CompressionSettings) -> [String] {
+    settings.stages.map { type(of: $0.stage).identifier }
+  }
+
+  private func wishes(_ targets: String) throws -> CompressionWishes {
+    var wishes = CompressionWishes()
+    wishes.targets = try CompressionTarget.parse(targets)
+    return wishes
+  }
+
+  @Test func prunesOnlyWhereATargetAsksForIt() throws {
+    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: CompressionWishes())) == ["quantize"])
+    #expect(
+      names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("macs=0.5")))
+        == ["prune", "train", "quantize"])
+    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("size=0.9"))) == ["quantize"])
+  }
+
+  @Test func putsBatchNormalisationBackWhereItWasFolded() throws {
+    var folded = try model()
+    folded.graph = try folded.graph.applying(BatchNormalizationFolding(), DeadNodeElimination())
+    let settings = try CompressionPlan.settings(for: folded, hasLabels: true, wishes: wishes("macs=0.5"))
+    #expect(names(settings) == ["insert_batch_norm", "prune", "train", "quantize"])
+    var kept = try wishes("macs=0.5")
+    kept.reinsertsBatchNorm = false
+    let plain = try CompressionPlan.settings(for: folded, hasLabels: true, wishes: kept)
+    #expect(names(plain) == ["prune", "train", "quantize"])
+    let rates = [settings, plain].compactMap { $0.stages.compactMap { $0.stage as? TrainStage }.first?.training.rate }
+    #expect(rates == [0.08, 0.01])
+  }
+
+  @Test func pruningNeedsLabels() throws {
+    #expect(throws: PareError.self) {
+      try CompressionPlan.settings(for: model(), hasLabels: false, wishes: wishes("macs=0.5"))
+    }
+    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: false, wishes: CompressionWishes())) == ["quantize"])
+  }
+
+  @Test func epochsAreSharedOut() throws {
+    var wishes = try wishes("macs=0.5")
+    wishes.epochs = 12
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let pruning = try #require(settings.stages[0].stage as? PruneStage)
+    let training = try #require(settings.stages[1].stage as? TrainStage)
+    #expect(pruning.fineTuneEpochs + training.training.epochs == 12)
+  }
+
+  @Test func settingsSurviveTheirFile() throws {
+    var wishes = try wishes("macs=0.5,size=300kB")
+    (wishes.maxDrop, wishes.minTop1, wishes.seed) = (0.01, 0.8, 7)
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try settings.yaml().write(to: file, atomically: true, encoding: .utf8)
+    #expect(try CompressionSettings(contentsOf: file) == settings)
+  }
+
+  @Test func badRecipesAreRefused() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    for text in ["", "[1, 2", "targets: [speed=2]\nseed: 0\nstages: []", "targets: []\nseed: 0\nstages: [{stage: melt}]"] {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      #expect(throws: PareError.self, "\(text)") { try CompressionSettings(contentsOf: file) }
+    }
+    #expect(throws: PareError.self) { try CompressionSettings(contentsOf: URL(fileURLWithPath: "/no/such/recipe.yaml")) }
+  }
+
+  @Test func everyStageHasItsOwnName() {
+    #expect(Set(CompressionStages.all.map { $0.identifier }).count == CompressionStages.all.count)
+  }
+}
