@@ -6,11 +6,13 @@ import Tensors
 public struct Network: Sendable {
   /// The graph, cleaned up for inference.
   public let graph: Graph
+  private let weights: SharedWeights
 
   /// Takes a graph over.
   /// - Throws: what the passes throw.
   public init(graph: Graph) throws {
     self.graph = try InferencePreparation().apply(to: graph)
+    weights = SharedWeights(self.graph)
   }
 
   /// A session with its own memory for one batch size, on a compute thread of its own.
@@ -26,8 +28,18 @@ public struct Network: Sendable {
   {
     Session(
       program: try Program(
-        graph: graph, batch: batch, parameters: ParameterMemory(graph: graph), engine: engine, options: options))
+        graph: graph, batch: batch, parameters: weights.memory, engine: engine, options: options))
   }
+}
+
+/// The weights of a network, one copy for all its sessions.
+///
+/// `@unchecked Sendable` holds because nothing writes to the memory after this initialiser: programs for inference only
+/// read parameters.
+private final class SharedWeights: @unchecked Sendable {
+  let memory: ParameterMemory
+
+  init(_ graph: Graph) { memory = ParameterMemory(graph: graph) }
 }
 
 /// A network compiled for one batch size. Confined to its user; owns its memory; allocates nothing in a run.

@@ -25,7 +25,7 @@ public final class GradientProgram {
       (value: value, address: state.memory.pointer(to: name))
     }
     program = try Program(
-      graph: TrainingFusion().applied(to: graph).graph, batch: batch, parameters: state.memory, engine: engine,
+      graph: graph.graph, batch: batch, parameters: state.memory, engine: engine,
       options: ProgramOptions(fusesInference: false), writes: gradients + writes)
   }
 

@@ -121,7 +121,9 @@ public struct CompressionPlan {
   }
 
   private static func distillation(_ wishes: CompressionWishes) throws -> LogitsDistillation {
-    try LogitsDistillation(
-      temperature: wishes.temperature, distillationWeight: wishes.teacherWeight, labelWeight: 1 - wishes.teacherWeight)
+    // Rounded, so that the weight of the labels reads 0.1 in files and not 0.09999999999999998.
+    let labels = ((1 - wishes.teacherWeight) * 1e9).rounded() / 1e9
+    return try LogitsDistillation(
+      temperature: wishes.temperature, distillationWeight: wishes.teacherWeight, labelWeight: labels)
   }
 }

@@ -37,19 +37,27 @@ enum RunSnippets {
 
   /// Swift with PareRuntime.
   static func swift(for document: ReportDocument) -> String {
-    let input = document.signature?.inputs.first
-    let output = document.signature?.outputs.first
-    let inputCount = input?.shape.reduce(1, *)
-    let outputCount = output?.shape.reduce(1, *)
-    return """
+    let inputs = document.signature?.inputs ?? []
+    let outputs = document.signature?.outputs ?? []
+    let opening = """
       import Foundation
       import PareRuntime
 
       let network = try Network(contentsOf: URL(fileURLWithPath: \(literal(path(of: document, packed: true)))))
       let session = try network.makeSession(batch: 1, threads: \(document.threads))
-      let pixels = [Float](repeating: 0, count: \(inputCount.map(String.init) ?? "inputCount"))  // your input
-      var scores = [Float](repeating: 0, count: \(outputCount.map(String.init) ?? "outputCount"))
-      try session.run([\(literal(input?.name ?? "input")): pixels], into: [\(literal(output?.name ?? "output")): &scores])
+      """
+    if inputs.count > 1 || outputs.count > 1 {
+      let tensors = inputs.map { "\(literal($0.name)): Tensor(zeros: \($0.shape))" }.joined(separator: ", ")
+      return opening + "\nlet results = try session.run([\(tensors)])  // your inputs"
+    }
+    func count(_ value: ReportDocument.Signature.Value?, _ unknown: String) -> String {
+      value.map { String($0.shape.reduce(1, *)) } ?? unknown
+    }
+    return opening + """
+
+      let pixels = [Float](repeating: 0, count: \(count(inputs.first, "inputCount")))  // your input
+      var scores = [Float](repeating: 0, count: \(count(outputs.first, "outputCount")))
+      try session.run(pixels, into: &scores)
       """
   }
 
