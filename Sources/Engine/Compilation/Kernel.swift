@@ -36,6 +36,8 @@ package struct KernelRequest {
   let parameters: ParameterTable
   /// Settings of the compilation.
   let options: ProgramOptions
+  /// The seed of the run under way.
+  let seed: RunSeed
 
   /// The parameter's current value.
   func constant(_ index: Int) -> Tensor? {
@@ -45,6 +47,12 @@ package struct KernelRequest {
   var isFloat: Bool {
     inputs.allSatisfy { $0 == nil || $0!.dataType == .float32 } && outputs.allSatisfy { $0.dataType == .float32 }
   }
+}
+
+/// The seed of random operators, which changes from run to run of one program without being an input.
+package final class RunSeed {
+  /// The seed.
+  package var value: UInt64 = 0
 }
 
 /// How a node will be run: the layouts it wants, what memory it needs, and how to make its kernel.

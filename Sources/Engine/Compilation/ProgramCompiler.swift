@@ -46,15 +46,19 @@ struct ProgramCompiler {
   private let batch: Int
   private let parameters: ParameterTable
   private let options: ProgramOptions
+  private let seed: RunSeed
   private var current: [String: Int] = [:]
   private var converted: [String: [Layout: Int]] = [:]
 
   /// - Parameter bound: values that the caller wants written to its own memory, row-major.
-  init(graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, bound: [String]) throws {
+  init(
+    graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, seed: RunSeed, bound: [String]
+  ) throws {
     self.graph = graph
     self.batch = batch
     self.parameters = parameters
     self.options = options
+    self.seed = seed
     let shapes = try graph.facts().mapValues { fact -> (Shape, DataType)? in
       fact.type.shape.map { ($0.bound(toBatch: batch), fact.type.dataType) }
     }
@@ -132,7 +136,7 @@ struct ProgramCompiler {
     let request = KernelRequest(
       node: node, inputs: ids.map { $0.map { values[$0].type } }, outputs: outputs,
       parameterNames: node.inputs.map { parameters.place(of: $0) == nil ? nil : $0 }, parameters: parameters,
-      options: options)
+      options: options, seed: seed)
     let plan =
       try KernelList.byKind[node.op.kind]?.plan(request) ?? ReferenceKernel.plan(request, batch: batch)
     let inputs = node.inputs.enumerated().map { index, name in

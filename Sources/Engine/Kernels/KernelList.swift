@@ -58,6 +58,7 @@ package enum KernelList {
     AliasKernels.UnsqueezeKernel.self,
     AliasKernels.IdentityKernel.self,
     AliasKernels.DropoutKernel.self,
+    DropoutTrainingKernel.self,
     SliceKernel.self,
     SliceGradientKernel.self,
     PadKernel.self,

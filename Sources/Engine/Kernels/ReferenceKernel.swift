@@ -5,6 +5,7 @@ import Tensors
 final class ReferenceKernel: Kernel {
   private let node: Node
   private let batch: Int
+  private let seed: RunSeed
   private let inputTypes: [PhysicalType?]
   private let outputTypes: [(shape: Shape, dataType: DataType)]
   private var operands: Operands?
@@ -12,6 +13,7 @@ final class ReferenceKernel: Kernel {
   init(_ request: KernelRequest, batch: Int) {
     node = request.node
     self.batch = batch
+    seed = request.seed
     inputTypes = request.inputs
     outputTypes = request.outputs
   }
@@ -35,7 +37,7 @@ final class ReferenceKernel: Kernel {
     }
     let results: [Tensor]
     do {
-      results = try node.op.evaluate(inputs, in: EvaluationContext(batch: batch))
+      results = try node.op.evaluate(inputs, in: EvaluationContext(batch: batch, seed: seed.value))
     } catch let error as PareError {
       throw error.within("operator", node.op.kind).within("node", node.name)
     }

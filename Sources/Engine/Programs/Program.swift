@@ -36,6 +36,8 @@ public final class Program {
     let description: ProgramCompiler.CompiledStep
   }
 
+  /// The seed of random operators in the next run.
+  package let seed = RunSeed()
   private let steps: [Step]
   private let values: [ProgramCompiler.CompiledValue]
   private let roots: [Int]
@@ -76,7 +78,7 @@ public final class Program {
     // Primitives take their thread count from the thread that creates them.
     let (compiler, kernels) = try engine.run {
       var compiler = try ProgramCompiler(
-        graph: prepared, batch: batch, parameters: table, options: options, bound: names)
+        graph: prepared, batch: batch, parameters: table, options: options, seed: seed, bound: names)
       compiler.shareDyingInputs()
       return (compiler, try compiler.steps.map { try $0.make() })
     }

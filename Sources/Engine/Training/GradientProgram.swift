@@ -7,6 +7,10 @@ public final class GradientProgram {
   private let program: Program
   private let state: TrainingState
   private let staging: AlignedMemory?
+  /// The seed of dropout; every batch of a training draws anew from it.
+  public var seed: UInt64 = 0
+  private var lastUpdate = -1
+  private var batchesSinceUpdate: UInt64 = 0
 
   /// Compiles.
   /// - Parameter accumulates: whether gradients are added to those in the state instead of replacing them.
@@ -39,6 +43,10 @@ public final class GradientProgram {
   /// Runs forward and backward. Returns the graph's outputs (the loss among them).
   /// - Throws: `PareError.usage` for missing inputs.
   public func run(_ tensors: [String: Tensor]) throws -> [String: Tensor] {
+    batchesSinceUpdate = state.updates == lastUpdate ? batchesSinceUpdate + 1 : 0
+    lastUpdate = state.updates
+    var stream = RandomSource(seed: seed, UInt64(state.updates), batchesSinceUpdate)
+    program.seed.value = stream.next()
     let results = try program.run(tensors)
     if let staging {
       try program.engine.run { pk_axpy(Int64(state.trainableFloats), 1, staging.floats, state.gradients.floats) }

@@ -27,6 +27,7 @@ final class TrainingStep {
     gradients = try GradientProgram(
       differentiated, batch: configuration.batchSize, state: state, engine: engine,
       accumulates: configuration.accumulation > 1)
+    gradients.seed = configuration.seed
     let roles = training.whole.roles()
     // Parameters that the loss does not depend on stay as they are: decay would shrink them to nothing.
     update = UpdateProgram(rule: configuration.optimizer.rule, state: state, engine: engine) { name in

@@ -153,4 +153,13 @@ struct KernelCase: Sendable, CustomStringConvertible {
     },
     KernelCase("input passed on") { b, x in try b.add(Identity(), x) },
   ]
+  /// Forms whose gradients pass straight through and have no difference quotients.
+  static let forwardOnly: [KernelCase] = [
+    KernelCase("integer pad behind quantization") { b, x in
+      let (scale, zero) = (b.scalar(0.05), b.parameter("zero", Tensor(scalar: Int8(0))))
+      let q = try b.add(QuantizeLinear(), x, scale, zero)
+      let padded = try b.add(Pad(before: [0, 1, 0, 2], after: [0, 2, 1, 0]), q)
+      return try b.add(DequantizeLinear(), padded, scale, zero)
+    },
+  ]
 }

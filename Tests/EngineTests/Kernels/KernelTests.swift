@@ -7,7 +7,7 @@ import Testing
 
 /// Every kernel against its operator's reference evaluation.
 @Suite(.serialized) struct KernelTests {
-  @Test(arguments: KernelCase.all, [1, 2])
+  @Test(arguments: KernelCase.all + KernelCase.forwardOnly, [1, 2])
   func agreesWithTheReference(test: KernelCase, threads: Int) throws {
     let graph = try test.graph()
     let input = test.input()
@@ -57,7 +57,7 @@ import Testing
   /// Nothing but the forms that are documented as slow may run the reference.
   @Test func commonOperatorsHaveKernels() throws {
     let slow: Set<String> = ["softmax over channels", "gemm scaled", "batched matmul"]
-    for test in KernelCase.all where !slow.contains(test.name) {
+    for test in KernelCase.all + KernelCase.forwardOnly where !slow.contains(test.name) {
       let graph = try test.graph()
       let program = try Program(
         graph: graph, batch: 2, parameters: ParameterMemory(graph: graph), engine: Engine(threads: 1))
