@@ -38,7 +38,7 @@ import Zoo
     let plain = try CompressionPlan.settings(for: folded, hasLabels: true, wishes: kept)
     #expect(names(plain) == ["prune", "train", "quantize"])
     let rates = [settings, plain].compactMap { $0.stages.compactMap { $0.stage as? TrainStage }.first?.training.rate }
-    #expect(rates == [0.08, 0.01])
+    #expect(rates == [0.06, 0.01])
   }
 
   @Test func pruningNeedsLabels() throws {
