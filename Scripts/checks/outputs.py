@@ -65,6 +65,16 @@ def check_full_disk():
             subprocess.run(["umount", small], check=False)
 
 
+def check_full_standard_output():
+    if not os.path.exists("/dev/full"):
+        raise Skip("there is no /dev/full")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [PARE, "inspect", "zoo:digits_mlp", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    require(done.returncode == CANNOT_WRITE, f"a result that cannot be written ended with {done.returncode}")
+    require("standard output" in done.stderr, f"it says {done.stderr}")
+
+
 def check_unwritable_folder():
     """As another user where these checks run as root, whom no permission stops."""
     as_user = {"user": 65_534} if os.geteuid() == 0 else {}

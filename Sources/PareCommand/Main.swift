@@ -8,6 +8,7 @@ enum Main {
     do {
       var command = try PareCommand.parseAsRoot()
       try command.run()
+      try StandardOutput.flush()
     } catch {
       exit(FailureReport(error).deliver())
     }

@@ -123,7 +123,8 @@ public struct PruneStage: CompressionStage {
       observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
     case .pruned(let step, let remaining, let top1):
       observer.onNote?(
-        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 \(NumberFormat.percent(top1)) before training"
+        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 "
+          + "\(NumberFormat.percent(top1)) before training"
       )
     case .fineTuning: break
     }
