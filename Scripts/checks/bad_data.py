@@ -163,9 +163,16 @@ def check_target_that_cannot_be_reached():
         pare("inspect", out / "model.onnx")
         require((out / "report.html").exists(), "there is no report")
         file = pathlib.Path(place) / "pruned.onnx"
-        done = pare("prune", trained(), *common, "--target", "macs=0.001", "-o", file, exit_code=NOT_REACHED)
-        require("macs=0.001" in done.stderr, f"{done.stderr[-500:]}")
+        done = pare("prune", trained(), *common, "--target", "macs=0.001", "-o", file, "--quiet", exit_code=NOT_REACHED)
+        require("error: target macs=0.001" in done.stderr, f"{done.stderr[-500:]}")
         pare("inspect", file)
+
+
+def check_teacher_of_another_input_size():
+    with tempfile.TemporaryDirectory() as place:
+        common = (trained(), "--teacher", "zoo:resnet20", "--data", "digits")
+        for arguments in (("distill", *common, "-o", f"{place}/x.onnx"), ("compress", *common, "-o", f"{place}/x")):
+            refused(*arguments, exit_code=BAD_DATA, says="teacher Nx3x32x32, Nx1x8x8;")
 
 
 def check_unlabelled_images():

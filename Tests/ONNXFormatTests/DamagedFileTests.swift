@@ -25,6 +25,17 @@ struct DamagedFileTests {
   }
 
   @Test
+  func aValueTooLargeForAnyMachineIsRefused() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 4])], outputs: [FileBuilding.input("y", ["n", 4])],
+      weights: ["s": Tensor([1 << 40, 1 << 40] as [Int64])],
+      nodes: [
+        try FileBuilding.node("ConstantOfShape", ["s"], ["c"]), try FileBuilding.node("Add", ["x", "c"], ["y"]),
+      ])
+    #expect(code { _ = try reading(FileBuilding.file(graph)) } == .badInput)
+  }
+
+  @Test
   func aCutOffFileIsAnErrorOrANetwork() throws {
     let bytes = try Model(FileBuilding.classifier()).onnxBytes()
     for count in stride(from: 0, to: bytes.count, by: 97) {

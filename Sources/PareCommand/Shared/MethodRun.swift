@@ -20,12 +20,23 @@ struct MethodRun {
     if let teacher {
       let own = try teacher.read(seed: options.seed)
       request.teacher = try own.preparation == nil ? data.preparation.applied(to: own) : own
+      try Self.check(own, looksAtInputsOf: network)
       request.teacherName = teacher.text
     }
     request.command = ["pare"] + CommandLine.arguments.dropFirst()
     request.version = Version.text
     interruption = Interruption(options.console)
     request.stop = interruption.token
+  }
+
+  /// A teacher sees the very samples that the student sees.
+  private static func check(_ teacher: Model, looksAtInputsOf student: Model) throws {
+    let shapes = [teacher, student].map { $0.graph.inputs.first?.type.shape }
+    guard let wanted = shapes[0], let given = shapes[1], wanted.dimensions.dropFirst() != given.dimensions.dropFirst()
+    else { return }
+    throw PareError(
+      .badInput,
+      "the teacher wants inputs of \(wanted), the network has \(given); choose a teacher of the same input size")
   }
 
   /// Runs, prints the result, and ends with 75 where a target was not met.
@@ -39,8 +50,9 @@ struct MethodRun {
     }
     CompressionDisplay.show(document, on: options.console)
     try options.console.printJSON(document)
+    // Why the status is 75 is an error, said even with --quiet.
     for target in document.targets where !target.met {
-      options.console.note(CompressionDisplay.shortfall(target))
+      StandardError.write("pare: error: \(CompressionDisplay.shortfall(target))\n")
     }
     return document
   }
