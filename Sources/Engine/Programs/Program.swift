@@ -76,7 +76,7 @@ public final class Program {
     self.parameters = table
     let names = prepared.outputs.map(\.name) + writes.map(\.value)
     // Primitives take their thread count from the thread that creates them.
-    let (compiler, kernels) = try engine.run {
+    let (compiler, kernels) = try engine.run { [seed] in
       var compiler = try ProgramCompiler(
         graph: prepared, batch: batch, parameters: table, options: options, seed: seed, bound: names)
       compiler.shareDyingInputs()

@@ -36,6 +36,9 @@ import Testing
     return try #require(Int(line.split(whereSeparator: \.isWhitespace).last ?? ""))
   }
 
+  /// Keeps the calling thread busy for a moment.
+  private static func hold() { Thread.sleep(forTimeInterval: 0.01) }
+
   /// Sessions of one thread run on their callers: eight tasks compute the right results, and the process has at most the
   /// tasks' own threads more than before.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/status"), "threads are counted in /proc"))
@@ -50,7 +53,7 @@ import Testing
     let images = (0..<8).map { image(UInt64($0)) }
     // The pool of tasks has as many threads as it ever will once it has been busy.
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<8 { group.addTask { Thread.sleep(forTimeInterval: 0.01) } }
+      for _ in 0..<8 { group.addTask { Self.hold() } }
     }
     let before = try threadCount()
     let most = try await withThrowingTaskGroup(of: Int.self) { group in
