@@ -11,7 +11,7 @@ import Testing
     try builder.output(builder.relu(x), as: "scores")
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx")
     defer { try? FileManager.default.removeItem(at: url) }
-    try ONNXFile.write(Model(graph: builder.build()), to: url)
+    try ONNXFile.write(Model(builder.build()), to: url)
 
     let network = try Network(contentsOf: url)
     let session = try network.makeSession(batch: 1, threads: 1)

@@ -53,9 +53,10 @@ import Zoo
     let after = try #require(document.after.top1)
     #expect(before > 0.95)
     #expect(after > before - 0.06)
-    #expect(try #require(document.after.macs) <= #require(document.before.macs) / 2)
+    let macs = (before: try #require(document.before.macs), after: try #require(document.after.macs))
+    #expect(macs.after <= macs.before / 2)
     #expect(document.exitCode == 0)
-    #expect(document.targets.allSatisfy(\.met))
+    #expect(document.targets.map(\.met) == [true, true])
     #expect(document.stages.map(\.name) == ["prune", "train", "quantize"])
 
     for name in ["model.onnx", "model.float.onnx", "report.html", "report.json", "settings.yaml"] {
@@ -68,7 +69,8 @@ import Zoo
     #expect(accuracy.top1 == after)
     let bytes = try Data(contentsOf: output.appendingPathComponent("model.onnx")).count
     #expect(document.after.fileBytes == bytes)
-    #expect(try ReportDocument(jsonData: Data(contentsOf: output.appendingPathComponent("report.json"))) == document)
+    let json = try Data(contentsOf: output.appendingPathComponent("report.json"))
+    #expect(try ReportDocument(jsonData: json) == document)
   }
 
   @Test func aTargetOutOfReachIsSaidAndTheBestIsWritten() throws {
@@ -103,7 +105,8 @@ import Zoo
     defer { try? FileManager.default.removeItem(at: unbroken) }
     _ = try Compression(request(model, data, targets: "macs=0.6", output: unbroken)).run()
     let files = [output, unbroken].map { $0.appendingPathComponent("model.onnx") }
-    #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]))
+    let bytes = try files.map { try Data(contentsOf: $0) }
+    #expect(bytes[0] == bytes[1])
     #expect(document.stages.count == 3)
   }
 }
