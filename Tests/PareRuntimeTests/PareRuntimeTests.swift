@@ -26,7 +26,7 @@ import Testing
       .deletingLastPathComponent()
     let allowed: Set<String> = [
       "Tensors", "Graphs", "Engine", "ONNXFormat", "COneDNN", "CKernels", "OrderedCollections", "SwiftProtobuf",
-      "Foundation", "Glibc", "Darwin", "Musl", "Synchronization", "Dispatch",
+      "Foundation", "FoundationEssentials", "Glibc", "Darwin", "Musl", "Synchronization", "Dispatch",
     ]
     let modules = ["Tensors", "Graphs", "Engine", "ONNXFormat", "PareRuntime"]
     var seen = Set<String>()

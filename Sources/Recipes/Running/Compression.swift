@@ -75,7 +75,7 @@ public struct Compression {
       model = outcome.model
       try measure(&outcome.stage, model, data, previous: stages.last?.latencyMs ?? original.latency?.milliseconds.p50)
       let record = StageStore.Record(key: key, stage: outcome.stage, notes: outcome.notes)
-      try store.keep(model, record, at: index, identifier)
+      model = try store.keep(model, record, at: index, identifier)
       stages.append(outcome.stage)
       notes += outcome.notes
     }

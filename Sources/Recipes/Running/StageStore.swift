@@ -37,13 +37,15 @@ struct StageStore {
     return (try ONNXFile.read(folder.appendingPathComponent("model.onnx")), record)
   }
 
-  /// Keeps a finished stage.
+  /// Keeps a finished stage, and gives its network as a later run would read it: what goes on is the same either way.
   /// - Throws: `PareError.cannotWrite`.
-  func keep(_ model: Model, _ record: Record, at index: Int, _ identifier: String) throws {
+  func keep(_ model: Model, _ record: Record, at index: Int, _ identifier: String) throws -> Model {
     let folder = try folder(of: index, identifier)
-    try ONNXFile.write(model, to: folder.appendingPathComponent("model.onnx"))
+    let file = folder.appendingPathComponent("model.onnx")
+    try ONNXFile.write(model, to: file)
     try FileBytes.write(
       Array(JSONEncoder().encode(record)), to: folder.appendingPathComponent("record.json").path)
+    return try ONNXFile.read(file)
   }
 
   /// Forgets everything.

@@ -160,6 +160,6 @@ struct KernelCase: Sendable, CustomStringConvertible {
       let q = try b.add(QuantizeLinear(), x, scale, zero)
       let padded = try b.add(Pad(before: [0, 1, 0, 2], after: [0, 2, 1, 0]), q)
       return try b.add(DequantizeLinear(), padded, scale, zero)
-    },
+    }
   ]
 }

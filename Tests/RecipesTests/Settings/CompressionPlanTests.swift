@@ -21,11 +21,13 @@ import Zoo
   }
 
   @Test func prunesOnlyWhereATargetAsksForIt() throws {
-    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: CompressionWishes())) == ["quantize"])
+    #expect(
+      names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: CompressionWishes())) == ["quantize"])
     #expect(
       names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("macs=0.5")))
         == ["prune", "train", "quantize"])
-    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("size=0.9"))) == ["quantize"])
+    #expect(
+      names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("size=0.9"))) == ["quantize"])
   }
 
   @Test func putsBatchNormalisationBackWhereItWasFolded() throws {
@@ -45,7 +47,8 @@ import Zoo
     #expect(throws: PareError.self) {
       try CompressionPlan.settings(for: model(), hasLabels: false, wishes: wishes("macs=0.5"))
     }
-    #expect(names(try CompressionPlan.settings(for: model(), hasLabels: false, wishes: CompressionWishes())) == ["quantize"])
+    #expect(
+      names(try CompressionPlan.settings(for: model(), hasLabels: false, wishes: CompressionWishes())) == ["quantize"])
   }
 
   @Test func epochsAreSharedOut() throws {
@@ -70,11 +73,15 @@ import Zoo
   @Test func badRecipesAreRefused() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
-    for text in ["", "[1, 2", "targets: [speed=2]\nseed: 0\nstages: []", "targets: []\nseed: 0\nstages: [{stage: melt}]"] {
+    for text in [
+      "", "[1, 2", "targets: [speed=2]\nseed: 0\nstages: []", "targets: []\nseed: 0\nstages: [{stage: melt}]",
+    ] {
       try text.write(to: file, atomically: true, encoding: .utf8)
       #expect(throws: PareError.self, "\(text)") { try CompressionSettings(contentsOf: file) }
     }
-    #expect(throws: PareError.self) { try CompressionSettings(contentsOf: URL(fileURLWithPath: "/no/such/recipe.yaml")) }
+    #expect(throws: PareError.self) {
+      try CompressionSettings(contentsOf: URL(fileURLWithPath: "/no/such/recipe.yaml"))
+    }
   }
 
   @Test func everyStageHasItsOwnName() {

@@ -18,7 +18,9 @@ import Testing
     #expect(try CompressionTarget(parsing: target.description) == target)
   }
 
-  @Test(arguments: ["macs", "macs=", "macs=half", "speed=2", "size=5", "size=500 apples", "macs=0", "macs=-1", "latency=2"])
+  @Test(arguments: [
+    "macs", "macs=", "macs=half", "speed=2", "size=5", "size=500 apples", "macs=0", "macs=-1", "latency=2",
+  ])
   func refusesWhatMakesNoSense(text: String) {
     #expect(throws: PareError.self) { try CompressionTarget(parsing: text) }
   }
