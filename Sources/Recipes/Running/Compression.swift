@@ -70,7 +70,7 @@ public struct Compression {
         folder: try store.folder(of: index, identifier), resumes: request.resumes, observer: request.observer)
       try context.checkForStop()
       let begin = ContinuousClock.now
-      var outcome = try stage.run(on: model, in: context)
+      var outcome = try interruptible { try stage.run(on: model, in: context) }
       outcome.stage.seconds = begin.duration(to: .now).seconds
       model = outcome.model
       try measure(&outcome.stage, model, data, previous: stages.last?.latencyMs ?? original.latency?.milliseconds.p50)
@@ -86,6 +86,16 @@ public struct Compression {
     let document = try result.delivered(seconds: started.duration(to: .now).seconds)
     store.clear()
     return document
+  }
+
+  /// Says of an interruption, whatever was interrupted, that finished work is kept and how to go on.
+  private func interruptible<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as PareError where error.code == .interrupted {
+      throw PareError(
+        .interrupted, "interrupted; what is finished is kept in \(store.folder.path), go on with --resume")
+    }
   }
 
   private func originalBytes() throws -> Int {
