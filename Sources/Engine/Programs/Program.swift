@@ -1,4 +1,3 @@
-import CKernels
 import Graphs
 import Tensors
 
@@ -175,12 +174,7 @@ public final class Program {
 
   /// Runs the steps on the inputs that are bound.
   package func execute() throws {
-    if engine.threads == 1 {
-      pk_set_threads(1)
-      for step in steps { try step.kernel.run() }
-    } else {
-      try engine.run { for step in steps { try step.kernel.run() } }
-    }
+    try engine.run { for step in steps { try step.kernel.run() } }
   }
 
   /// Runs on tensors. A new tensor is made for each output.
@@ -229,7 +223,6 @@ public final class Program {
   /// Runs once and gives the seconds of each step, in the order of `layers`.
   public func timedRun() throws -> [Double] {
     try engine.run {
-      if engine.threads == 1 { pk_set_threads(1) }
       let clock = ContinuousClock()
       return try steps.map { step in
         let duration = try clock.measure { try step.kernel.run() }
@@ -241,7 +234,6 @@ public final class Program {
   /// Runs `count` times without leaving the compute thread and gives the seconds of each run.
   public func timedRuns(_ count: Int) throws -> [Double] {
     try engine.run {
-      if engine.threads == 1 { pk_set_threads(1) }
       let clock = ContinuousClock()
       return try (0..<count).map { _ in
         let duration = try clock.measure { for step in steps { try step.kernel.run() } }

@@ -5,23 +5,28 @@ import Foundation
 /// The place where all computing happens: one dedicated thread, which alone decides how many cores work for it.
 ///
 /// libgomp keeps a team of threads per calling thread, so calls from several threads would oversubscribe the cores and
-/// change the order of summation. A program made for one thread may also run on its caller.
+/// change the order of summation. An engine of one thread has none of its own and runs on its caller.
 public final class Engine: Sendable {
   /// How many threads an operation may use.
   public let threads: Int
-  private let worker: ComputeThread
+  private let worker: ComputeThread?
 
   /// Starts an engine.
   /// - Parameter threads: at least 1; all cores where omitted.
   public init(threads: Int? = nil) {
     self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    worker = ComputeThread(threads: self.threads)
+    worker = self.threads == 1 ? nil : ComputeThread(threads: self.threads)
   }
 
-  deinit { worker.stop() }
+  deinit { worker?.stop() }
 
-  /// Runs `body` on the compute thread and waits for it. Calls from the compute thread itself run at once.
+  /// Runs `body` on the compute thread and waits for it. Calls from the compute thread itself run at once, and with one
+  /// thread everything runs on the caller.
   public func run<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let worker else {
+      pk_set_threads(1)
+      return try body()
+    }
     if worker.isCurrent { return try body() }
     var outcome: Swift.Result<Result, any Error>?
     worker.perform { outcome = Swift.Result(catching: body) }

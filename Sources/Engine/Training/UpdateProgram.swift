@@ -70,7 +70,6 @@ public final class UpdateProgram {
   public func run(rate: Double, gradientScale: Double = 1) throws {
     let moments = state.momentBuffers(rule.momentCount)
     try engine.run {
-      if engine.threads == 1 { pk_set_threads(1) }
       let weights = state.memory.trainableBase
       let gradients = state.gradients.floats
       if gradientScale != 1 { pk_scale(Int64(state.trainableFloats), Float(gradientScale), gradients) }

@@ -55,6 +55,7 @@ import Testing
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<8 { group.addTask { Self.hold() } }
     }
+    // The first task to ask starts them: sessions of one thread add none.
     let before = try threadCount()
     let most = try await withThrowingTaskGroup(of: Int.self) { group in
       for task in 0..<8 {
