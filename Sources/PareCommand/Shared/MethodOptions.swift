@@ -82,6 +82,9 @@ struct PruningOptions: ParsableArguments {
       valueName: "name"))
   var criterion = L1Norm.identifier
 
+  @Option(help: ArgumentHelp("Keep channels in multiples of this. (default: any number)", valueName: "n"))
+  var roundTo: Int?
+
   @Option(help: ArgumentHelp("What is removed: channel.", valueName: "name"))
   var granularity = "channel"
 
@@ -89,6 +92,7 @@ struct PruningOptions: ParsableArguments {
   var keepFolded = false
 
   func validate() throws {
+    if let roundTo, roundTo < 1 { throw ValidationError("--round-to \(roundTo): give a number from 1 on") }
     guard granularity == "channel" else { throw ValidationError("--granularity \(granularity): there is channel") }
     guard PruningCriteria.all.contains(where: { $0.identifier == criterion }) else {
       let known = PruningCriteria.all.map { $0.identifier }.joined(separator: ", ")

@@ -27,6 +27,8 @@ public struct CompressionWishes: Sendable, Equatable {
   public var teacherWeight = 0.9
   /// The pruning criterion.
   public var criterion = "l1"
+  /// Channels are kept in multiples of this; nil: any number.
+  public var roundTo: Int?
   /// Whether batch normalisation is put back into a network that came with it folded.
   public var reinsertsBatchNorm = true
   /// How activations are calibrated.
@@ -71,10 +73,11 @@ public struct CompressionPlan {
       let split = epochs(wishes.epochs)
       var between = try training(wishes, model: model, epochs: 1)
       between.rate = rate / 2
-      stages.append(
-        PruneStage(
-          criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
-          distillation: try distillation(wishes)))
+      var pruning = PruneStage(
+        criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
+        distillation: try distillation(wishes))
+      pruning.roundTo = wishes.roundTo
+      stages.append(pruning)
       if wishes.epochs > 0 {
         var training = try training(wishes, model: model, epochs: split.behind)
         training.rate = rate

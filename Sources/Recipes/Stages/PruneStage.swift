@@ -21,11 +21,14 @@ public struct PruneStage: CompressionStage {
   public var distillation: LogitsDistillation?
   /// The largest share of the remaining MACs that one step may take.
   public var maxStep = 0.2
+  /// Channels are kept in multiples of this; nil: any number.
+  public var roundTo: Int?
 
   enum CodingKeys: String, CodingKey {
     case criterion, training, distillation
     case fineTuneEpochs = "fine_tune_epochs"
     case maxStep = "max_step"
+    case roundTo = "round_to"
   }
 
   /// Makes the stage.
@@ -60,6 +63,7 @@ public struct PruneStage: CompressionStage {
       epochs: fineTuneEpochs + 1, seed: context.seed)
     configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
     configuration.maxStep = maxStep
+    if let roundTo { configuration.limits.roundTo = roundTo }
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop

@@ -28,7 +28,8 @@ public struct QuantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
     try record.allowAttributes("axis", "saturate", "block_size", "output_dtype", "precision")
     grid = try QuantizationGrid(record: record)
     let code = try record.int("output_dtype") ?? 0
-    guard let type = code == 0 ? record.input(2)?.type.dataType ?? .uint8 : DataType(onnxCode: code),
+    // A zero point says the type by itself; the attribute exists since operator set 21 only.
+    guard let type = code == 0 ? .uint8 : DataType(onnxCode: code),
       type.quantizedRange != nil, type != .int32
     else { throw record.unsupported("the result's element type (\(code))") }
     outputType = type
