@@ -2,10 +2,17 @@ import Tensors
 
 /// Gives a network that came with folded batch normalisation its normalisations back, so that it trains well again.
 ///
-/// Behind each convolution with a bias b stands afterwards a normalisation whose statistics are those of data: with mean
-/// m and variance v of the convolution's output (bias included), running mean = m - b, running variance = v,
-/// gamma = sqrt(v + epsilon), beta = m; the convolution loses its bias. Then gamma * (y - b - (m - b)) / sqrt(v + epsilon)
-/// + m = y: the function stays, and `BatchNormalizationFolding` restores the convolution.
+/// Behind each convolution with a bias b stands afterwards a normalisation whose statistics are those of data. With mean
+/// m and variance v of the convolution's output y (bias included) and a scale a for its weights, running mean =
+/// a * (m - b), running variance = a * a * v, gamma = sqrt(a * a * v + epsilon) / a, beta = m; the convolution loses its
+/// bias. Then gamma * (a * (y - b) - a * (m - b)) / sqrt(a * a * v + epsilon) + m = y: the function stays, and
+/// `BatchNormalizationFolding` restores the convolution.
+///
+/// The scale, one for each convolution, brings the root mean square of its filters' norms to sqrt(2), which is what
+/// initialisation after He et al. (2015) gives. Behind weights of norm |w| a normalisation lets a learning rate act as
+/// rate / |w|^2 (van Laarhoven 2017, "L2 regularization versus batch and weight normalization"), and folding has
+/// multiplied the filters by gamma / deviation, often by a third: without the scale usual rates are some ten times too
+/// high. One scale for all filters of a layer leaves their ranking to pruning criteria.
 public struct BatchNormalizationReinsertion: GraphPass {
   /// Mean and variance of every output channel of the convolutions, by node name.
   public var statistics: [String: (mean: [Double], variance: [Double])]
@@ -54,11 +61,15 @@ public struct BatchNormalizationReinsertion: GraphPass {
         used.insert(fresh)
         return fresh
       }
-      let variance = measured.variance.map { Float(max($0, 0)) }
-      let scale = variance.map { Float((Double($0) + epsilon).squareRoot()) }
-      let mean = zip(measured.mean, bias).map { Float($0 - $1) }
+      let factor = Self.weightScale(of: node, in: graph)
+      if factor != 1, let weights = graph.parameters[node.inputs[1]]?.tensor {
+        patch.setParameter(node.inputs[1], .dense(weights.mapElements { $0 * factor }))
+      }
+      let variance = measured.variance.map { Float(max($0, 0) * factor * factor) }
+      let scale = variance.map { Float((Double($0) + epsilon).squareRoot() / factor) }
+      let mean = zip(measured.mean, bias).map { Float(($0 - $1) * factor) }
       // Made from the rounded mean, so that the bias comes back when the normalisation is folded again.
-      let shift = zip(mean, bias).map { Float(Double($0) + $1) }
+      let shift = zip(mean, bias).map { Float(Double($0) / factor + $1) }
       let parameters = [("scale", scale), ("shift", shift), ("mean", mean), ("variance", variance)].map {
         part, values in
         let parameter = fresh("\(name).bn.\(part)")
@@ -74,5 +85,14 @@ public struct BatchNormalizationReinsertion: GraphPass {
       patch.replaceNode(name, with: [node, normalization])
     }
     return patch.isEmpty ? graph : try patch.applied(to: graph)
+  }
+
+  /// What the weights of a convolution are multiplied by; 1 where something else reads them too, or all are 0.
+  private static func weightScale(of node: Node, in graph: Graph) -> Double {
+    let readers = graph.nodes.reduce(0) { count, other in count + other.inputs.filter { $0 == node.inputs[1] }.count }
+    guard readers == 1, let weights = graph.parameters[node.inputs[1]]?.tensor, weights.shape[0] > 0 else { return 1 }
+    let squares = weights.doubles.reduce(0) { $0 + $1 * $1 }
+    let factor = (2 * Double(weights.shape[0]) / squares).squareRoot()
+    return factor.isFinite && factor > 0 ? factor : 1
   }
 }

@@ -80,7 +80,7 @@ struct CompressCommand: ParsableCommand {
     (wishes.maxDrop, wishes.minTop1) = (guards.maxDrop, guards.minTop1)
     tuning.apply(to: &wishes)
     wishes.batchSize = data.batch
-    (wishes.criterion, wishes.roundTo) = (pruning.criterion, pruning.roundTo)
+    (wishes.criterion, wishes.roundTo, wishes.floor) = (pruning.criterion, pruning.roundTo, pruning.floor)
     wishes.reinsertsBatchNorm = !pruning.keepFolded
     (wishes.calibration, wishes.calibrationSamples) = (quantization.calibration, quantization.calibrationSamples)
     wishes.seed = options.seed

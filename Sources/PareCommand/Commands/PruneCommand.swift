@@ -45,7 +45,7 @@ struct PruneCommand: ParsableCommand {
     wishes.targets = target.targets
     tuning.apply(to: &wishes)
     wishes.batchSize = data.batch
-    (wishes.criterion, wishes.roundTo) = (pruning.criterion, pruning.roundTo)
+    (wishes.criterion, wishes.roundTo, wishes.floor) = (pruning.criterion, pruning.roundTo, pruning.floor)
     wishes.reinsertsBatchNorm = !pruning.keepFolded
     wishes.seed = options.seed
     var settings = try CompressionPlan.settings(

@@ -27,8 +27,10 @@ public struct CompressionWishes: Sendable, Equatable {
   public var teacherWeight = 0.9
   /// The pruning criterion.
   public var criterion = "l1"
-  /// Channels are kept in multiples of this; nil: any number.
+  /// Channels are kept in multiples of this; nil: chosen for the target.
   public var roundTo: Int?
+  /// The fraction of its channels that each group keeps at least; nil: chosen for the target.
+  public var floor: Double?
   /// Whether batch normalisation is put back into a network that came with it folded.
   public var reinsertsBatchNorm = true
   /// How activations are calibrated.
@@ -76,7 +78,7 @@ public struct CompressionPlan {
       var pruning = PruneStage(
         criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
         distillation: try distillation(wishes))
-      pruning.roundTo = wishes.roundTo
+      (pruning.roundTo, pruning.floor) = (wishes.roundTo, wishes.floor)
       stages.append(pruning)
       if wishes.epochs > 0 {
         var training = try training(wishes, model: model, epochs: split.behind)

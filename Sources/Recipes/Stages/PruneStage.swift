@@ -21,11 +21,14 @@ public struct PruneStage: CompressionStage {
   public var distillation: LogitsDistillation?
   /// The largest share of the remaining MACs that one step may take.
   public var maxStep = 0.2
-  /// Channels are kept in multiples of this; nil: any number.
+  /// Channels are kept in multiples of this; nil: of 8 where that reaches the target.
   public var roundTo: Int?
+  /// The fraction of its channels that each group keeps at least; nil: 0.8 of what an even cut would leave, or less
+  /// where that does not reach the target.
+  public var floor: Double?
 
   enum CodingKeys: String, CodingKey {
-    case criterion, training, distillation
+    case criterion, training, distillation, floor
     case fineTuneEpochs = "fine_tune_epochs"
     case maxStep = "max_step"
     case roundTo = "round_to"
@@ -63,7 +66,7 @@ public struct PruneStage: CompressionStage {
       epochs: fineTuneEpochs + 1, seed: context.seed)
     configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
     configuration.maxStep = maxStep
-    if let roundTo { configuration.limits.roundTo = roundTo }
+    configuration.limits = try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor)
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop

@@ -90,6 +90,11 @@ struct BatchNormalizationPassTests {
     let open = try folded.applying(BatchNormalizationReinsertion(statistics: statistics))
     #expect(open.nodes.filter { $0.op is BatchNormalization }.count == 2)
     expectClose(try outputs(open)["y"]!, values["y"]!, Self.tolerance)
+    for node in open.nodes where node.op is Convolution {
+      let weights = try #require(open.parameters[node.inputs[1]]?.tensor)
+      let square = weights.doubles.reduce(0) { $0 + $1 * $1 } / Double(weights.shape[0])
+      #expect(abs(square - 2) < 1e-6, "filters have He's norm on average")
+    }
     let again = try open.applying(BatchNormalizationFolding())
     #expect(again.nodes.map(\.op.kind) == folded.nodes.map(\.op.kind))
     for (a, b) in zip(again.nodes, folded.nodes) {
