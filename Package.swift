@@ -87,6 +87,8 @@ let package = Package(
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Graphs", "Datasets"], path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzDriver", dependencies: ["PareRuntime"], path: "Tests/FuzzDriver", swiftSettings: strict),
     .testTarget(name: "COneDNNTests", dependencies: ["COneDNN"], swiftSettings: strict),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),

@@ -18,6 +18,8 @@ from rounds import interleave, median_ratio, p50_ms  # noqa: E402  (found throug
 
 TOP1_AGREEMENT = 0.003
 LATENCY_LEFT = 0.55
+LARGEST_DROP = 0.01
+LARGEST_DROP_OF_LONG_TRAINING = 0.005
 ROUNDS = 7
 THREADS = "2"
 
@@ -26,15 +28,45 @@ def original() -> pathlib.Path:
     return shared("models/resnet20-cifar10.onnx")
 
 
-@once
-def compressed() -> tuple[pathlib.Path, dict]:
-    """The folder that the acceptance command wrote, and its report; it runs once (some tens of minutes)."""
-    output = work_folder() / "compressed"
-    command = ["compress", original(), "--data", f"imagefolder:{images_folder()}", *preparation()]
+def compress(name: str, model: pathlib.Path, epochs: int, *options: str) -> tuple[pathlib.Path, dict]:
+    """The folder that the acceptance command wrote for a network, and its report (some tens of minutes)."""
+    output = work_folder() / name
+    command = ["compress", model, "--data", f"imagefolder:{images_folder()}", *preparation()]
     command += ["--teacher", shared("models/resnet56-cifar10.onnx"), "--target", "macs=0.5,size=0.25"]
-    command += ["--epochs", 12, "-o", output, "--force", "--json"]
+    command += ["--epochs", epochs, *options, "-o", output, "--force", "--json"]
     print(f"running pare {' '.join(map(str, command))}", flush=True)
     return output, json.loads(pare(*command).stdout)
+
+
+@once
+def compressed() -> tuple[pathlib.Path, dict]:
+    return compress("compressed", original(), 12)
+
+
+def accuracy(report: dict, largest_drop: float | None = None) -> str:
+    before, after = report["before"], report["after"]
+    drop = before["top1"] - after["top1"]
+    line = f"top-1 {before['top1']:.4f} to {after['top1']:.4f}, MACs {after['macs'] / before['macs']:.3f} of original"
+    if largest_drop is not None:
+        require(drop <= largest_drop + 1e-9, f"{line}; at most {100 * largest_drop:.1f} points may go")
+    return line
+
+
+def check_accuracy():
+    return accuracy(compressed()[1], LARGEST_DROP)
+
+
+def check_accuracy_after_30_epochs():
+    return accuracy(compress("compressed-30", original(), 30)[1], LARGEST_DROP_OF_LONG_TRAINING)
+
+
+def check_accuracy_with_batch_normalization_in_the_file():
+    return accuracy(compress("compressed-bn", shared("models/resnet20-cifar10-bn.onnx"), 12)[1], LARGEST_DROP)
+
+
+def check_accuracy_without_batch_normalization():
+    """How much the re-inserted batch normalisation is worth: only reported."""
+    return accuracy(compress("compressed-folded", original(), 12, "--keep-folded")[1])
 
 
 def check_targets():

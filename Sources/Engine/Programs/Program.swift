@@ -213,10 +213,15 @@ public final class Program {
   /// What each step is, in order.
   public var layers: [LayerDescription] {
     steps.map { step in
-      LayerDescription(
+      let inputs = step.inputs.map { $0.map { values[$0].type } }
+      let outputs = step.outputs.map { $0.map { values[$0].type } }
+      let shapes = outputs.compactMap { $0?.shape }
+      return LayerDescription(
         name: step.description.name, op: step.description.kind, implementation: step.description.implementation,
-        isReference: step.description.isReference,
-        outputShape: step.outputs.first.flatMap { $0 }.map { values[$0].type.shape } ?? [])
+        isReference: step.description.isReference, outputShape: shapes.first ?? [],
+        macs: step.description.node?.op.macs(inputs: inputs.map { $0?.shape }, outputs: shapes) ?? 0,
+        bytes: (inputs + outputs).reduce(0) { $0 + ($1?.byteCount ?? 0) },
+        dataType: (inputs.first.flatMap { $0 } ?? outputs.first.flatMap { $0 })?.dataType ?? .float32)
     }
   }
 
@@ -225,8 +230,7 @@ public final class Program {
     try engine.run {
       let clock = ContinuousClock()
       return try steps.map { step in
-        let duration = try clock.measure { try step.kernel.run() }
-        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        try clock.measure { try step.kernel.run() }.seconds
       }
     }
   }
@@ -236,23 +240,8 @@ public final class Program {
     try engine.run {
       let clock = ContinuousClock()
       return try (0..<count).map { _ in
-        let duration = try clock.measure { for step in steps { try step.kernel.run() } }
-        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        try clock.measure { for step in steps { try step.kernel.run() } }.seconds
       }
     }
   }
-}
-
-/// One step of a program, for `profile`.
-public struct LayerDescription: Sendable {
-  /// The node's name.
-  public let name: String
-  /// The operator, or what Pare inserted.
-  public let op: String
-  /// Which implementation runs.
-  public let implementation: String
-  /// Whether it is the slow reference.
-  public let isReference: Bool
-  /// The shape of the first output.
-  public let outputShape: Shape
 }

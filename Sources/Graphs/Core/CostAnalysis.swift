@@ -21,6 +21,9 @@ public struct LayerCost: Codable, Sendable, Equatable {
   /// Bytes read and written: inputs, outputs and parameters.
   public var memoryAccessBytes: Int
 
+  /// Multiply-accumulates for each byte read or written.
+  public var macsPerByte: Double { Double(macs) / Double(max(memoryAccessBytes, 1)) }
+
   enum CodingKeys: String, CodingKey {
     case name, op, parameters, macs
     case outputShape = "output_shape"

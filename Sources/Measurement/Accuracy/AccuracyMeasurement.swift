@@ -77,8 +77,3 @@ public final class AccuracyMeasurement {
     ).measure()
   }
 }
-
-extension Duration {
-  /// The duration as a number of seconds.
-  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

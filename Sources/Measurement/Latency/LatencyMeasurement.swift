@@ -28,7 +28,10 @@ public struct LatencyMeasurement: Sendable, Equatable {
   /// Compiles a network as it would be deployed and measures it on random inputs in [0, 1).
   /// - Throws: `PareError.unsupported` where an operator cannot be run.
   public func measure(_ graph: Graph, batch: Int = 1, engine: Engine) throws -> Latency {
+    let clock = ContinuousClock()
+    let started = clock.now
     let program = try Network(graph: graph).makeSession(batch: batch, engine: engine).program
+    let compileMs = started.duration(to: clock.now).milliseconds
     var random = RandomSource(seed: 0)
     var inputs: [String: Tensor] = [:]
     for port in program.inputs {
@@ -37,36 +40,39 @@ public struct LatencyMeasurement: Sendable, Equatable {
         ? .uniform(port.shape, in: 0...1, from: &random) : Tensor(zeros: port.shape, dataType: port.dataType)
     }
     try program.load(inputs)
-    return try measure(program)
+    return try measure(program, compileMs: compileMs)
   }
 
   /// Measures a compiled program on whatever its inputs hold.
   /// - Throws: what running throws.
-  public func measure(_ program: Program) throws -> Latency {
+  func measure(_ program: Program, compileMs: Double) throws -> Latency {
     var warm = try program.timedRuns(3)
     while warm.reduce(0, +) < warmup { warm += try program.timedRuns(warm.count) }
     // Chunks keep the compute thread busy, as a server would, and let the time be looked at between them.
     let chunk = max(1, min(runs, Int(0.05 / max(warm.last ?? 0, 1e-7))))
     var measured: [Double] = []
     var total = 0.0
+    let counter = EnergyCounter()
+    let before = counter?.read()
     while measured.count < limit, measured.count < runs || total < seconds {
       let part = try program.timedRuns(chunk)
       total += part.reduce(0, +)
       measured += part
     }
+    let energy = counter?.millijoules(since: before).map { $0 / Double(measured.count) }
+    let peak = layerRuns > 0 ? try MachinePeak.measure(on: program.engine) : nil
     return Latency(
-      batch: program.batch, threads: program.engine.threads, seconds: measured, layers: try layers(of: program))
+      batch: program.batch, threads: program.engine.threads, compileMs: compileMs, seconds: measured,
+      layers: try layers(of: program, peak: peak), peak: peak, energy: energy)
   }
 
   /// The layers of a program on whatever its inputs hold.
-  package func layers(of program: Program) throws -> [Latency.Layer] {
+  package func layers(of program: Program, peak: MachinePeak?) throws -> [Latency.Layer] {
     guard layerRuns > 0 else { return [] }
     let runs = try (0..<layerRuns).map { _ in try program.timedRun() }
     return program.layers.enumerated().map { index, layer in
       let sorted = runs.map { $0[index] }.sorted()
-      return Latency.Layer(
-        name: layer.name, op: layer.op, ms: sorted[sorted.count / 2] * 1000, implementation: layer.implementation,
-        isReference: layer.isReference)
+      return Latency.Layer(layer, ms: sorted[sorted.count / 2] * 1000, peak: peak)
     }
   }
 }

@@ -8,7 +8,9 @@ struct ProfileCommand: ParsableCommand {
     abstract: "Measures latency, whole and per layer.",
     discussion: """
       Runs warm up first and are then repeated on random inputs; each layer's time is the median of a few runs. \
-      A layer marked "reference" has no fast kernel.
+      A layer marked "reference" has no fast kernel. GFLOP/s count a multiply-accumulate as two operations; "of peak" \
+      is their share of what this machine reaches at best, measured in the same run; "moved" is what a layer reads and \
+      writes at least. Energy is shown where the processor's counters can be read.
 
         pare profile resnet20.onnx
         pare profile resnet20.onnx --batch 16 --threads 1 --json

@@ -22,6 +22,7 @@ struct Inspection: Encodable {
     var table = TerminalTable(columns: [
       .init("layer", .left), .init("operator", .left), .init("output", .left), .init("type", .left),
       .init("parameters"), .init("zero"), .init("MACs"), .init("weights"),
+      .init("moved"), .init("MACs/byte"),
     ])
     table.rows = layers(all: all).map { layer in
       let zeros = layer.parameters - layer.nonzeroParameters
@@ -31,6 +32,8 @@ struct Inspection: Encodable {
         zeros > 0 ? NumberFormat.percent(Double(zeros) / Double(layer.parameters), digits: 0) : "",
         layer.macs > 0 ? NumberFormat.compact(layer.macs) : "",
         layer.weightBytes > 0 ? NumberFormat.bytes(layer.weightBytes) : "",
+        NumberFormat.bytes(layer.memoryAccessBytes),
+        layer.macs > 0 ? NumberFormat.decimal(layer.macsPerByte, digits: 1) : "",
       ]
     }
     return table

@@ -11,12 +11,16 @@ struct ProfileTables {
   func layers() -> TerminalTable {
     var table = TerminalTable(columns: [
       .init("layer", .left), .init("operator", .left), .init("runs as", .left), .init("ms"), .init("share"),
+      .init("GFLOP/s"), .init("of peak"), .init("moved"), .init("MACs/byte"),
     ])
     let total = latency.layers.reduce(0) { $0 + $1.ms }
     table.rows = latency.layers.map { layer in
       [
         layer.name, layer.op, layer.isReference ? "reference (slow)" : layer.implementation,
         NumberFormat.decimal(layer.ms, digits: 4), NumberFormat.percent(layer.ms / max(total, 1e-12), digits: 1),
+        layer.gflops.map { NumberFormat.decimal($0, digits: 1) } ?? "",
+        layer.peakShare.map { NumberFormat.percent($0, digits: 0) } ?? "", NumberFormat.bytes(layer.bytes),
+        layer.macsPerByte.map { NumberFormat.decimal($0, digits: 1) } ?? "",
       ]
     }
     return table
@@ -25,7 +29,7 @@ struct ProfileTables {
   /// The whole network, a row a figure.
   func totals(title: String) -> TerminalTable {
     let times = latency.milliseconds
-    return TerminalTable(
+    var table = TerminalTable(
       columns: [.init(title, .left), .init("")],
       rows: [
         ["batch", NumberFormat.integer(latency.batch)],
@@ -36,7 +40,17 @@ struct ProfileTables {
         ["90 % within", NumberFormat.milliseconds(times.p90)],
         ["99 % within", NumberFormat.milliseconds(times.p99)],
         ["fastest", NumberFormat.milliseconds(times.min)],
+        ["compiling", NumberFormat.milliseconds(latency.compileMs)],
         ["samples a second", NumberFormat.significant(latency.imagesPerSecond)],
       ])
+    if let energy = latency.energy {
+      table.rows.append(["energy of a run", "\(NumberFormat.significant(energy)) mJ"])
+    }
+    if let peak = latency.peak {
+      table.rows.append(["peak, float32", "\(NumberFormat.significant(peak.float32)) GFLOP/s"])
+      if let integer = peak.int8 { table.rows.append(["peak, int8", "\(NumberFormat.significant(integer)) GOP/s"]) }
+      table.rows.append(["peak, memory", "\(NumberFormat.significant(peak.bandwidth)) GB/s"])
+    }
+    return table
   }
 }

@@ -137,7 +137,3 @@ public struct Compression {
     ].joined(separator: "|")
   }
 }
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

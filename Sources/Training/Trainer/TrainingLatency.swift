@@ -14,10 +14,12 @@ public enum TrainingLatency {
     _ model: Model, batch: Int, _ measurement: LatencyMeasurement = LatencyMeasurement(), engine: Engine
   ) throws -> Latency {
     let configuration = TrainingConfiguration(epochs: 1, batchSize: batch, rate: 1e-3)
+    let clock = ContinuousClock()
+    let started = clock.now
     let step = try TrainingStep(
       model.graph, configuration: configuration, objective: CrossEntropy(), teacher: nil, engine: engine)
+    let compileMs = started.duration(to: clock.now).milliseconds
     let samples = try randomBatch(for: model.graph, count: batch)
-    let clock = ContinuousClock()
     func seconds() throws -> Double {
       try clock.measure {
         _ = try step.accumulate(samples, at: TrainingMoment(update: 0, updates: 1, epoch: 0))
@@ -32,8 +34,10 @@ public enum TrainingLatency {
       measured.append(try seconds())
       total += measured[measured.count - 1]
     }
+    let peak = measurement.layerRuns > 0 ? try MachinePeak.measure(on: engine) : nil
     return Latency(
-      batch: batch, threads: engine.threads, seconds: measured, layers: try measurement.layers(of: step.program))
+      batch: batch, threads: engine.threads, compileMs: compileMs, seconds: measured,
+      layers: try measurement.layers(of: step.program, peak: peak), peak: peak)
   }
 
   /// Uniform inputs in [0, 1) and labels that go round.

@@ -1,0 +1,21 @@
+import Tensors
+
+/// One step of a program, for `profile`.
+public struct LayerDescription: Sendable {
+  /// The node's name.
+  public let name: String
+  /// The operator, or what Pare inserted.
+  public let op: String
+  /// Which implementation runs.
+  public let implementation: String
+  /// Whether it is the slow reference.
+  public let isReference: Bool
+  /// The shape of the first output.
+  public let outputShape: Shape
+  /// Multiply-accumulates of the whole batch.
+  public let macs: Int
+  /// Bytes of all operands: what a run reads and writes at least.
+  public let bytes: Int
+  /// The element type of the first operand, which decides how fast the machine could multiply.
+  public let dataType: DataType
+}
