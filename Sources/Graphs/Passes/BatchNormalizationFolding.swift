@@ -63,6 +63,8 @@ public struct BatchNormalizationFolding: GraphPass {
       let statistics = node.inputs[1...4].compactMap { graph.parameters[$0]?.tensor.doubles }
       let biasName = layer.inputs.count > 2 ? layer.inputs[2] : ""
       guard let op = layer.op as? any AffineAbsorbing, statistics.count == 4,
+        // Behind an unknown operator nobody has compared them with the channels.
+        Set(statistics.map(\.count)).count == 1,
         let weights = graph.parameters[layer.inputs[1]]?.tensor, weights.dataType.isFloat,
         biasName.isEmpty || graph.parameters[biasName] != nil
       else { continue }
