@@ -126,4 +126,27 @@ struct DamagedFileTests {
     let error = #expect(throws: PareError.self) { try reading(FileBuilding.file(graph)) }
     #expect(error?.context.contains { $0 == ("tensor", "w") } == true)
   }
+
+  /// Attributes that Scripts/fuzz found to overflow.
+  @Test(arguments: [
+    ("pads", AttributeValue.ints([.min, 0, 0, 0])), ("pads", .ints([.max, 0, 0, .max])), ("group", .int(.max)),
+    ("group", .int(1 << 62)), ("strides", .ints([.max, 1])), ("dilations", .ints([1, .max])),
+    ("kernel_shape", .ints([.max, .max])),
+  ])
+  func extremeAttributesAreRefused(name: String, value: AttributeValue) throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 3, 4, 4])], outputs: [FileBuilding.input("y", ["n", 2, 2, 2])],
+      weights: ["w": Tensor(zeros: [2, 3, 3, 3])],
+      nodes: [try FileBuilding.node("Conv", ["x", "w"], ["y"], [name: value])])
+    #expect(code { _ = try reading(FileBuilding.file(graph)) } == .badInput)
+  }
+
+  @Test
+  func extremePadsAreRefused() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 4])], outputs: [FileBuilding.input("y", ["n", 4])],
+      weights: ["pads": Tensor([0, 0, 0, .min] as [Int64])],
+      nodes: [try FileBuilding.node("Pad", ["x", "pads"], ["y"])])
+    #expect(code { _ = try reading(FileBuilding.file(graph)) } == .badInput)
+  }
 }

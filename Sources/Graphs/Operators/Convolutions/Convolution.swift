@@ -48,9 +48,11 @@ public struct Convolution: ONNXOperator {
     else {
       throw PareError(.badInput, "weights \(w) do not fit input \(x) with kernel \(window.kernel)")
     }
-    guard let channels = x[1].fixedExtent, channels == weights[1] * groups, weights[0] % groups == 0 else {
+    guard let channels = x[1].fixedExtent, channels % groups == 0, channels / groups == weights[1],
+      weights[0] % groups == 0
+    else {
       throw PareError(
-        .badInput, "the input has \(x[1]) channels, the weights \(w) want \(weights[1] * groups) in \(groups) groups")
+        .badInput, "the input has \(x[1]) channels, the weights \(w) want \(weights[1]) in each of \(groups) groups")
     }
     if let bias = inputs.count > 2 ? inputs[2] : nil, let shape = bias.type.shape,
       shape != ValueShape([.fixed(weights[0])])

@@ -53,7 +53,7 @@ public struct SpatialWindow: Sendable, Hashable {
       !kernel.isEmpty && kernel.allSatisfy { $0 > 0 && $0 <= 1 << 20 } && strides.count == kernel.count
       && dilations.count == kernel.count && pads.count == 2 * kernel.count
       && strides.allSatisfy { $0 > 0 && $0 <= 1 << 20 } && dilations.allSatisfy { $0 > 0 && $0 <= 1 << 20 }
-      && pads.allSatisfy { abs($0) <= 1 << 20 }
+      && pads.allSatisfy { $0.magnitude <= 1 << 20 }
     guard isValid else {
       throw PareError(
         .badInput, "kernel \(kernel), strides \(strides), dilations \(dilations), pads \(pads) do not fit together",

@@ -57,7 +57,7 @@ public struct Pad: ONNXOperator, Differentiable, ChannelCoupled {
       }
       (before, after) = (allBefore, allAfter)
     }
-    guard before.count == after.count, pads.count % 2 == 0, pads.allSatisfy({ abs($0) <= 1 << 30 }) else {
+    guard before.count == after.count, pads.count % 2 == 0, pads.allSatisfy({ $0.magnitude <= 1 << 30 }) else {
       throw Self.misfit(pads, rank: before.count)
     }
     self.init(before: before, after: after, mode: mode, value: value)
