@@ -64,18 +64,25 @@ public struct Slice: ONNXOperator, Differentiable, ChannelCoupled {
     return NodeForm(Self.kind, constantInputs: [1: lists[0], 2: lists[1], 3: lists[2], 4: lists[3]])
   }
 
-  /// The indices that are taken along the i-th of the axes, of extent `extent`.
-  func indices(_ i: Int, extent: Int) -> [Int] {
-    guard extent > 0 else { return [] }
-    let step = steps[i]
+  /// What is taken along the i-th of the axes, of extent `extent`: the first index, how many, and their distance.
+  private func run(_ i: Int, extent: Int) -> (first: Int, count: Int, step: Int) {
+    guard extent > 0 else { return (0, 0, 1) }
+    // Both are kept within the extent, so that nothing below overflows.
+    let step = min(max(steps[i], -extent), extent)
     let start = starts[i] < 0 ? starts[i] + extent : starts[i]
     let end = ends[i] < 0 ? ends[i] + extent : ends[i]
     if step > 0 {
       let (first, limit) = (min(max(start, 0), extent), min(max(end, 0), extent))
-      return first < limit ? Array(stride(from: first, to: limit, by: min(step, extent))) : []
+      return (first, first < limit ? (limit - first + step - 1) / step : 0, step)
     }
     let (first, limit) = (min(max(start, 0), extent - 1), min(max(end, -1), extent - 1))
-    return first > limit ? Array(stride(from: first, to: limit, by: max(step, -extent))) : []
+    return (first, first > limit ? (first - limit - step - 1) / -step : 0, step)
+  }
+
+  /// The indices that are taken along the i-th of the axes, of extent `extent`.
+  func indices(_ i: Int, extent: Int) -> [Int] {
+    let run = run(i, extent: extent)
+    return (0..<run.count).map { run.first + $0 * run.step }
   }
 
   /// The indices taken along every axis of a shape.
@@ -104,7 +111,7 @@ public struct Slice: ONNXOperator, Differentiable, ChannelCoupled {
       guard let extent = shape[axis].fixedExtent else {
         throw PareError(.unsupported, "a slice of axis \(axis) of \(shape), which depends on the batch size")
       }
-      shape[axis] = .fixed(indices(i, extent: extent).count)
+      shape[axis] = .fixed(run(i, extent: extent).count)
     }
     return [ValueType(type.dataType, shape)]
   }

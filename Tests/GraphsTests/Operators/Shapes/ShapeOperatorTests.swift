@@ -119,6 +119,14 @@ struct ShapeOperatorTests {
     let x = InputFact(ValueType(.float32, [.batch, .fixed(4)]))
     #expect(try Slice(starts: [0], ends: [.max], axes: [0]).outputTypes(for: [x])[0].shape == x.type.shape)
     #expect(throws: PareError.self) { try Slice(starts: [0], ends: [1], axes: [0]).outputTypes(for: [x]) }
+    // Nothing is made that is as long as an axis: a damaged file may say 2^40.
+    let long = InputFact(ValueType(.float32, [.fixed(1 << 40)]))
+    #expect(
+      try Slice(starts: [1], ends: [.max], axes: [0], steps: [2]).outputTypes(for: [long])[0].shape
+        == [.fixed(1 << 39)])
+    #expect(
+      try Slice(starts: [-1], ends: [.min], axes: [0], steps: [-3]).outputTypes(for: [long])[0].shape
+        == [.fixed(((1 << 40) + 2) / 3)])
     #expect(throws: PareError.self) { try Pad(before: [1, 0], after: [0, 0]).outputTypes(for: [x]) }
   }
 
