@@ -28,5 +28,6 @@ struct PareCommand: ParsableCommand {
       ReportCommand.self,
       ConvertCommand.self,
       ZooCommand.self,
+      OperatorsCommand.self,
     ])
 }

@@ -122,7 +122,7 @@ extension Tensor {
     case .uint8: array(of: UInt8.self).map(Double.init)
     case .uint16: array(of: UInt16.self).map(Double.init)
     case .uint32: array(of: UInt32.self).map(Double.init)
-    case .uint64: array(of: UInt64.self).map(Double.init)
+    case .uint64: array(of: UInt64.self).map { Double($0) }
     case .bool: array(of: UInt8.self, bitPattern: ()).map { $0 == 0 ? 0 : 1 }
     case .float16: array(of: UInt16.self, bitPattern: ()).map { Double(HalfPrecision.float(fromFloat16: $0)) }
     case .bfloat16: array(of: UInt16.self, bitPattern: ()).map { Double(HalfPrecision.float(fromBFloat16: $0)) }

@@ -30,6 +30,61 @@ struct ImportTests {
     #expect(written.graph.output == file.graph.output)
   }
 
+  /// Where exporters write the batch of 1 into shapes: in front, inside, merged with heads, dropped.
+  @Test(
+    arguments: [
+      ([1, 2, 3, 4], [1, 6, 4], [.batch, .fixed(6), .fixed(4)]),
+      ([1, 2, 3, 4], [2, 12], [.batch(2), .fixed(12)]),
+      ([1, 2, 3, 4], [1, 1, 24], [.batch, .fixed(1), .fixed(24)]),
+      ([1, 2, 3, 4], [-1, 4], [.batch(6), .fixed(4)]),
+    ] as [([Int], [Int64], ValueShape)])
+  func theBatchIsPutBackIntoReshapes(_ shape: [Int], _ target: [Int64], _ expected: ValueShape) throws {
+    let back = try FileBuilding.node("Reshape", ["a", "back"], ["y"])
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", shape)], outputs: [FileBuilding.input("y", shape)],
+      weights: ["target": Tensor(target), "back": Tensor(shape.map { Int64($0) })],
+      nodes: [try FileBuilding.node("Reshape", ["x", "target"], ["a"]), back])
+    let model = try Model(onnx: FileBuilding.file(graph).serializedBytes())
+    #expect(try model.graph.facts()["a"]?.type.shape == expected)
+    #expect(model.graph.outputs[0].type.shape == ValueShape([.batch] + shape.dropFirst().map { .fixed($0) }))
+  }
+
+  /// Length x batch x width to length x (batch * heads) x part, as attention has it.
+  @Test
+  func theBatchIsPutBackBehindOtherAxes() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", [1, 3, 4, 2])], outputs: [FileBuilding.input("y", [1, 3, 4, 2])],
+      weights: [
+        "heads": Tensor([3, 4, 2] as [Int64]), "back": Tensor([3, 1, 4, 2] as [Int64]),
+      ],
+      nodes: [
+        try FileBuilding.node("Transpose", ["x"], ["t"], ["perm": .ints([1, 0, 2, 3])]),
+        try FileBuilding.node("Reshape", ["t", "heads"], ["h"]),
+        try FileBuilding.node("Reshape", ["h", "back"], ["b"]),
+        try FileBuilding.node("Transpose", ["b"], ["y"], ["perm": .ints([1, 0, 2, 3])]),
+      ])
+    let model = try Model(onnx: FileBuilding.file(graph).serializedBytes())
+    let facts = try model.graph.facts()
+    #expect(facts["h"]?.type.shape == [.fixed(3), .batch(4), .fixed(2)])
+    #expect(facts["b"]?.type.shape == [.fixed(3), .batch, .fixed(4), .fixed(2)])
+    let x = Tensor((0..<48).map { Float($0) }, shape: [2, 3, 4, 2])
+    #expect(try ReferenceEvaluation(of: model.graph, inputs: ["x": x], batch: 2).values["y"] == x)
+  }
+
+  /// A class token that the exporter found no need to repeat.
+  @Test
+  func whatIsJoinedToABatchIsRepeated() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", [1, 2, 3, 1])], outputs: [FileBuilding.input("y", [1, 3, 3, 1])],
+      weights: ["token": Tensor([7, 8, 9] as [Float], shape: [1, 1, 3, 1])],
+      nodes: [try FileBuilding.node("Concat", ["token", "x"], ["y"], ["axis": .int(1)])])
+    let model = try Model(onnx: FileBuilding.file(graph).serializedBytes())
+    #expect(model.graph.outputs[0].type.shape == [.batch, .fixed(3), .fixed(3), .fixed(1)])
+    let x = Tensor((0..<12).map { Float($0) }, shape: [2, 2, 3, 1])
+    let y = try ReferenceEvaluation(of: model.graph, inputs: ["x": x], batch: 2).values["y"]
+    #expect(y?.floats == [7, 8, 9, 0, 1, 2, 3, 4, 5, 7, 8, 9, 6, 7, 8, 9, 10, 11])
+  }
+
   @Test
   func aBatchThatSomethingDependsOnStays() throws {
     let file = try flattening(to: [2, 4], then: [FileBuilding.node("Relu", ["a"], ["y"])], output: [2, 4])

@@ -43,6 +43,21 @@ struct OpaqueOperatorTests {
   }
 
   @Test
+  func aFormThatIsNotRunSaysWhy() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 4, 3])], outputs: [FileBuilding.input("y", ["n", 4, 3])],
+      weights: weights.merging(["p": Tensor(repeating: Float(1), shape: [4])]) { $1 },
+      nodes: [
+        try FileBuilding.node(
+          "BatchNormalization", ["x", "p", "p", "p", "p"], ["y", "mean", "variance"], ["training_mode": .int(1)])
+      ])
+    let model = try Model(onnx: FileBuilding.file(graph).serializedBytes())
+    let op = try #require(model.graph.nodes.first?.op as? OpaqueOperator)
+    #expect(op.refusal.code == .unsupported)
+    #expect(op.refusal.message.contains("training_mode 1"))
+  }
+
+  @Test
   func whatSubgraphsReadFromOutsideIsKept() throws {
     var branch = Onnx_GraphProto()
     branch.name = "branch"

@@ -38,6 +38,12 @@ import Testing
     #expect(Tensor(doubles: [300, -300, .nan], shape: [3], dataType: .int8).doubles == [127, -128, 0])
   }
 
+  @Test(arguments: DataType.allCases)
+  func smallNumbersSurviveEveryType(type: DataType) {
+    let numbers: [Double] = type == .bool ? [0, 1] : [0, 1, 3, 100]
+    #expect(Tensor(doubles: numbers, shape: [numbers.count], dataType: type).doubles == numbers)
+  }
+
   @Test func streamsWithDifferentKeysDiffer() {
     var a = RandomSource(seed: 1, 2, 3)
     var b = RandomSource(seed: 1, 3, 2)

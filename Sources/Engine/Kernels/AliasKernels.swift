@@ -41,6 +41,10 @@ enum AliasKernels {
   }
   enum DropoutKernel: KernelProvider {
     static let kind = Dropout.kind
-    static func plan(_ request: KernelRequest) -> KernelPlan? { AliasKernels.plan(request, keepsShape: true) }
+    static func plan(_ request: KernelRequest) -> KernelPlan? {
+      let outputs = request.node.outputs
+      guard outputs.count > 1, !outputs[1].isEmpty else { return AliasKernels.plan(request, keepsShape: true) }
+      return nil
+    }
   }
 }

@@ -72,5 +72,8 @@ package enum KernelList {
     QuantizedConvolutionKernel.self,
   ]
 
+  /// Whether an operator has a fast kernel, at least for its usual forms.
+  package static func hasKernel(for kind: String) -> Bool { byKind[kind] != nil }
+
   static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
 }

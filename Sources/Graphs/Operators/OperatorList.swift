@@ -53,6 +53,7 @@ public enum OperatorList {
     Identity.self,
     Dropout.self,
     Cast.self,
+    CastLike.self,
   ]
 
   /// The operator for an ONNX type; nil where Pare does not know it.

@@ -24,11 +24,15 @@ extension GraphImporter {
     return true
   }
 
-  /// Adds a node whose operator Pare knows, or what it folds to; false where it does not run this form.
+  /// Adds a node whose operator Pare knows, or what it folds to.
+  /// - Returns: nil, or why Pare does not run this form of the operator; nothing is added then.
   /// - Throws: `PareError.badInput` where attributes or shapes do not fit.
-  mutating func addKnown(_ node: Onnx_NodeProto, _ type: any ONNXOperator.Type, name: String) throws -> Bool {
-    guard !node.input.contains(where: { carried.contains($0) }), !node.output.isEmpty else { return false }
-    let inputs = node.input.map(resolved)
+  mutating func addKnown(_ node: Onnx_NodeProto, _ type: any ONNXOperator.Type, name: String) throws -> String? {
+    if let strange = node.input.first(where: { carried.contains($0) }) {
+      return "its input \"\(strange)\" is of an element type that Pare does not compute with"
+    }
+    guard !node.output.isEmpty else { return "it has no output" }
+    let inputs = ports.loosensBatch ? try batched(node.input.map(resolved), of: node) : node.input.map(resolved)
     let facts = inputs.map { $0.isEmpty ? nil : self.facts[$0] }
     for position in 0..<RequiredInputs.count(of: node.opType) where !type.attributeInputs.contains(position) {
       guard position < inputs.count, !inputs[position].isEmpty else {
@@ -42,14 +46,17 @@ extension GraphImporter {
       let keptFacts = kept.map { $0.isEmpty ? nil : self.facts[$0] }
       let types = try op.outputTypes(for: keptFacts)
       for type in types { try checkExtent(type) }
-      guard node.output.dropFirst(types.count).allSatisfy(\.isEmpty) else { return false }
+      if let extra = node.output.dropFirst(types.count).first(where: { !$0.isEmpty }) {
+        return "Pare does not make its output \"\(extra)\""
+      }
       let made = Node(name: name, op: op, inputs: kept, outputs: Array(node.output.prefix(types.count)))
       try add(made, facts: keptFacts, types: types)
-      return true
+      return nil
     } catch let error as PareError {
       // Behind an unknown operator types are guesses, so that a contradiction is no proof of damage.
       let isGuess = facts.contains { $0 != nil && $0?.type.shape == nil }
-      if error.code == .unsupported || isGuess { return false }
+      if error.code == .unsupported { return error.message }
+      if isGuess { return "what comes in is not known to fit: \(error.message)" }
       throw error
     }
   }
@@ -78,7 +85,7 @@ extension GraphImporter {
     var record = NodeRecord(
       type: node.opType, name: name, opset: opset, attributes: attributes, inputs: facts,
       outputCount: node.output.count)
-    if ports.loosensBatch { loosenTarget(of: &record) }
+    if ports.loosensBatch { record.loosenTarget() }
     return record
   }
 
@@ -97,17 +104,6 @@ extension GraphImporter {
       default: continue
       }
     }
-  }
-
-  /// A Reshape to a shape that starts with the batch of 1 which the file was made for keeps any batch.
-  private func loosenTarget(of record: inout NodeRecord) {
-    guard record.type == "Reshape", record.inputs.count == 2, let shape = record.inputs[0]?.type.shape,
-      shape.rank > 0, case .batch = shape[0], var target = record.inputs[1]?.integerDimensions,
-      target.first == .fixed(1)
-    else { return }
-    target[0] = shape[0]
-    record.inputs[1]?.constant = nil
-    record.inputs[1]?.symbolic = target
   }
 
   /// Adds a node, or the constants that it comes to.

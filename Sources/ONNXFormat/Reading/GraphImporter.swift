@@ -107,14 +107,13 @@ struct GraphImporter {
       if node.opType == "Constant", try addConstant(node) { return }
       if let type = OperatorList.operatorType(for: node.opType) {
         do {
-          if try addKnown(node, type, name: name) { return }
+          guard let reason = try addKnown(node, type, name: name) else { return }
+          return try addOpaque(node, name: name, reason: reason)
         } catch let error as PareError {
           throw error.within("operator", node.opType).within("node", name)
         }
-      } else {
-        return try addOpaque(node, name: name, reason: "Pare does not know it")
       }
-      return try addOpaque(node, name: name, reason: "Pare does not run this form of it")
+      return try addOpaque(node, name: name, reason: "Pare does not know it")
     }
     try addOpaque(node, name: name, reason: "Pare does not know its domain")
   }
@@ -130,6 +129,17 @@ struct GraphImporter {
 
   /// Adds the outputs' names as values; the order of nodes has already shown that they are unique.
   mutating func claim(_ outputs: [String]) { names.formUnion(outputs) }
+
+  /// A name made from a stem that nothing in the file has.
+  mutating func freshName(_ stem: String) -> String {
+    var name = stem
+    while names.contains(name) || nodeNames.contains(name) || readerCounts[name] != nil || isOutput(name) {
+      name += "_"
+    }
+    names.insert(name)
+    nodeNames.insert(name)
+    return name
+  }
 
   /// Whether a value is an output of the network.
   func isOutput(_ name: String) -> Bool { outputNames.contains(name) }

@@ -54,6 +54,8 @@ struct InputPorts {
           }
           return .fixed(Int(value))
         }
+        // A batch of nothing is no batch that a program could be compiled for.
+        if let given, given[axis] == 0 { return .fixed(0) }
         if axis == 0 || (!batchName.isEmpty && extent.dimParam == batchName) { return .batch }
         if let given { return .fixed(given[axis]) }
         let name = extent.dimParam.isEmpty ? "" : " (\"\(extent.dimParam)\")"

@@ -10,19 +10,14 @@ extension ONNXFile {
   public static func read(
     _ url: URL, toRunOn arrays: [String: Tensor]
   ) throws -> (model: Model, inputs: [String: Tensor]) {
-    var shapes: [String: Shape] = [:]
+    // Extents of 0 must be known from the start, since a batch of nothing is none.
+    var shapes = arrays.values.contains { $0.count == 0 } ? arrays.mapValues(\.shape) : [:]
     let model: Model
     do {
-      model = try read(url)
-    } catch let error as PareError where error.code == .unsupported {
+      model = try read(url, shapesOfData: shapes)
+    } catch let error as PareError where error.code == .unsupported && shapes.isEmpty {
       shapes = arrays.mapValues(\.shape)
-      do {
-        model = try read(url, inputShapes: shapes)
-      } catch var error as PareError where error.code == .usage {
-        // The shapes are those of data here, not of an option.
-        error.code = .badInput
-        throw error
-      }
+      model = try read(url, shapesOfData: shapes)
     }
     let names = model.graph.inputsForShapeRules()
     let constants = arrays.filter { name, array in
@@ -31,6 +26,16 @@ extension ONNXFile {
     guard !constants.isEmpty else { return (model, arrays) }
     let bound = try read(url, inputShapes: shapes, constants: constants)
     return (bound, arrays.filter { constants[$0.key] == nil })
+  }
+
+  /// Reads a network for shapes that are those of data, not of an option.
+  private static func read(_ url: URL, shapesOfData shapes: [String: Shape]) throws -> Model {
+    do {
+      return try read(url, inputShapes: shapes)
+    } catch var error as PareError where error.code == .usage {
+      error.code = .badInput
+      throw error
+    }
   }
 }
 

@@ -100,6 +100,8 @@ public struct ONNXReader {
       for (axis, extent) in type.shape.dim.enumerated() {
         guard case .dimValue(let value)? = extent.value else { continue }
         guard shape[axis].bound(toBatch: 1) == Int(value) else { return nil }
+        // Rows of several samples one after the other are not what a caller of this output expects.
+        if value != 1, shape[axis].fixedExtent == nil { return nil }
         if axis == 0, value == 1, shape[0].fixedExtent != nil { return nil }
       }
     }

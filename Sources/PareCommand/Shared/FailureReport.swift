@@ -15,7 +15,9 @@ struct FailureReport {
     status = ExitStatus.of(error)
     wasAskedFor = status == 0
     if let error = error as? PareError {
-      text = "pare: error: \(error.description.onOneLine)\n"
+      // A limit of Pare's, which scripts tell from a fault of the file by this.
+      let kind = error.code == .unsupported ? "not supported: " : ""
+      text = "pare: error: \(kind)\(error.description.onOneLine)\n"
     } else {
       let message = PareCommand.fullMessage(for: error)
       let marked = message.hasPrefix("Error: ") ? "pare: error: " + message.dropFirst(7) : message

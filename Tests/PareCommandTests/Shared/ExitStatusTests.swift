@@ -45,6 +45,12 @@ import Testing
     #expect(FailureReport(error).text == "pare: error: no good at all [file: a.onnx]\n")
   }
 
+  @Test func aLimitOfPareIsToldFromAFaultOfTheFile() {
+    let report = FailureReport(PareError(.unsupported, "Pare does not know it", context: ["operator": "Det"]))
+    #expect(report.text == "pare: error: not supported: Pare does not know it [operator: Det]\n")
+    #expect(report.status == 65)
+  }
+
   @Test func unknownErrorsAreInternalFaults() {
     struct Odd: Error {}
     #expect(FailureReport(Odd()).status == 70)

@@ -21,7 +21,9 @@ public struct BatchNormalization: ONNXOperator, ChannelCoupled {
   /// Reads the operator from a file's node.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("epsilon", "momentum", "spatial", "training_mode")
-    guard try record.int("training_mode") ?? 0 == 0 else { throw record.unsupported("training_mode 1") }
+    guard try record.int("training_mode") ?? 0 == 0 else {
+      throw record.unsupported("training_mode 1 (a training graph); export the network in evaluation mode")
+    }
     guard try record.int("spatial") ?? 1 == 1 else { throw record.unsupported("spatial 0") }
     guard record.outputCount == 1 else { throw record.unsupported("\(record.outputCount) outputs (a training graph)") }
     epsilon = try record.float("epsilon") ?? 1e-5

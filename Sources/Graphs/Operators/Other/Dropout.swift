@@ -21,11 +21,11 @@ public struct Dropout: ONNXOperator, Differentiable, ChannelCoupled {
   /// Reads the operator from a file's node.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("ratio", "seed")
-    if let mode = try record.constant(at: 2), mode.doubles.contains(where: { $0 != 0 }) {
-      throw record.unsupported("training_mode true (a training graph)")
-    }
     let input = try record.constant(at: 1)?.doubles.first
     ratio = Float(try record.float("ratio") ?? input ?? 0.5)
+    if ratio != 0, let mode = try record.constant(at: 2), mode.doubles.contains(where: { $0 != 0 }) {
+      throw record.unsupported("training_mode true (a training graph); export the network in evaluation mode")
+    }
     hasMask = record.outputCount > 1
     guard ratio >= 0, ratio <= 1 else {
       throw PareError(.badInput, "a ratio of \(ratio) is not between 0 and 1", context: ["node": record.name])

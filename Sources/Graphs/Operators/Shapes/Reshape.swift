@@ -41,6 +41,21 @@ public struct Reshape: ONNXOperator, Differentiable, ChannelCoupled {
       throw PareError(
         .badInput, "the shape \(dimensions.map(\.description)) is not one", context: ["node": record.name])
     }
+    if let shape = record.input(0)?.type.shape { target = closed(for: shape) }
+  }
+
+  /// The target with its inferred extent worked out where ONNX could not say the rest of it otherwise: beside an extent
+  /// that depends on the batch and is not the input's on the same axis.
+  private func closed(for shape: ValueShape) -> [Extent] {
+    let isCopy = { (axis: Int) in axis < shape.rank && target[axis] == .exactly(shape[axis]) }
+    guard let hole = target.firstIndex(of: .inferred), let resolved = try? resolved(for: shape),
+      target.indices.contains(where: { axis in
+        if case .exactly(.batch) = target[axis] { !isCopy(axis) } else { false }
+      })
+    else { return target }
+    var closed = target
+    closed[hole] = .exactly(resolved[hole])
+    return closed
   }
 
   /// The operator as ONNX has it; the batch becomes the inferred extent.

@@ -1,0 +1,68 @@
+"""Networks that PyTorch exported (Scripts/reference/exported_networks.py): Pare's outputs against ONNX Runtime's, and its
+gradients against PyTorch's."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from checking import ROOT, Failure, infer, onnxruntime_outputs, require, require_close
+from material import work_folder
+from swift_tests import run_swift_tests
+
+sys.path.insert(0, str(ROOT / "Scripts" / "reference"))
+
+from exported_networks import FORMS, NETWORKS, example  # noqa: E402  (found through the line above)
+
+TOLERANCE = 1e-4
+BATCHES = (1, 3)
+
+
+def exported(*arguments: str) -> pathlib.Path:
+    """The folder of exports, with what the arguments ask for made where it is missing."""
+    folder = work_folder() / "exports"
+    script = ROOT / "Scripts" / "reference" / "exported_networks.py"
+    command = [sys.executable, str(script), "--output", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    require(done.returncode == 0, f"{script.name} failed: {done.stderr[-2000:]}")
+    return folder
+
+
+def compare(name: str) -> float:
+    """The largest error of a network over its forms and batch sizes."""
+    folder = exported("--only", name) / name
+    worst, failures = 0.0, []
+    for batch in BATCHES:
+        inputs = {port: value.numpy() for port, value in example(NETWORKS[name], batch, seed=5 + batch).items()}
+        # A form with a fixed batch is the same network, which Pare runs at any batch.
+        expected = onnxruntime_outputs(folder / "script-symbolic.onnx", inputs)
+        for form in FORMS:
+            try:
+                what = f"{name} {form}, batch {batch}"
+                worst = max(worst, require_close(infer(folder / f"{form}.onnx", inputs), expected, TOLERANCE, what))
+            except Failure as failure:
+                failures.append(f"{name} {form}, batch {batch}: {failure}")
+    require(not failures, "\n".join(failures))
+    return worst
+
+
+def check_outputs():
+    worst, failures = {}, []
+    for name in NETWORKS:
+        try:
+            worst[name] = compare(name)
+            print(f"        {name} within {worst[name]:.1e}", flush=True)
+        except Failure as failure:
+            failures.append(str(failure))
+    require(not failures, "\n".join(failures))
+    largest = max(worst, key=worst.get)
+    return f"{len(worst)} networks in {len(FORMS)} forms, at most {worst[largest]:.1e} ({largest})"
+
+
+def check_gradients():
+    folder = exported("--gradients")
+    modes = [name for name, network in NETWORKS.items() for _ in network.modes]
+    count, figures = run_swift_tests("ExportedNetworkTests", {**os.environ, "PARE_EXPORTS": str(folder)}, "exports")
+    for figure in figures:
+        print(f"        {figure}")
+    return f"{count} tests passed over {len(modes)} sets of gradients from both exporters"
