@@ -44,14 +44,16 @@ class Network:
         ]
         return self.add("BatchNormalization", value, *statistics, epsilon=1e-5)
 
-    def model(self, output: str, classes: int, opset: int) -> onnx.ModelProto:
+    def model(
+        self, output: str, classes: int, opset: int, image: tuple = (3, 16, 16), batch: int | str = "batch"
+    ) -> onnx.ModelProto:
         self.nodes[-1].output[0] = "logits"
         require(output != "logits", "a network ends with its output's node")
         graph = helper.make_graph(
             self.nodes,
             "network",
-            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 3, 16, 16])],
-            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])],
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, *image])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [batch, classes])],
             self.weights,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
@@ -102,7 +104,7 @@ def padded_shortcut() -> onnx.ModelProto:
     return network.model(network.add("Gemm", value, weight, bias, transB=1), 5, opset=13)
 
 
-def round_trip(model: onnx.ModelProto) -> str:
+def round_trip(model: onnx.ModelProto, image: tuple = (3, 16, 16)) -> str:
     with tempfile.TemporaryDirectory() as folder:
         before, after = pathlib.Path(folder) / "before.onnx", pathlib.Path(folder) / "after.onnx"
         onnx.save(model, before)
@@ -111,7 +113,7 @@ def round_trip(model: onnx.ModelProto) -> str:
         require(interface(before) == interface(after), f"{interface(before)} became {interface(after)}")
         worst = 0.0
         for batch in (1, 3):
-            shape = (batch, 3, 16, 16)
+            shape = (batch, *image)
             inputs = {"input": numpy.random.default_rng(batch).standard_normal(shape).astype(numpy.float32)}
             expected = onnxruntime_outputs(before, inputs)
             require_close(onnxruntime_outputs(after, inputs), expected, SAME_FILE, "the file written, in ONNX Runtime")

@@ -58,7 +58,8 @@ def _row(entry: dict, passed: int, total: int) -> str:
 
 
 def _opsets(name: str) -> str:
-    schemas = [schema for schema in onnx.defs.get_all_schemas_with_history() if schema.name == name and not schema.domain]
+    history = onnx.defs.get_all_schemas_with_history()
+    schemas = [schema for schema in history if schema.name == name and not schema.domain]
     first = max(FIRST_OPSET, min(schema.since_version for schema in schemas))
     ended = [schema.since_version - 1 for schema in schemas if schema.deprecated]
     return f"{first} to {min([LAST_OPSET, *ended])}"

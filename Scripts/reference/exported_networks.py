@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable
 
 import numpy
+import onnxscript.optimizer
 import torch
 import torchvision
 from torch import nn
@@ -33,7 +34,11 @@ FORMS = {
 MODES = ("frozen", "training")
 
 CLASSES = 10
-GRADIENT_BATCH = 4
+# How many samples a gradient is taken over, and over how many batches. A pre-activation that float32 carries across
+# zero switches its ReLU and moves gradients by some 1e-3: few samples make that rare, and a median over batches does
+# not see it.
+GRADIENT_BATCH = {"frozen": 2, "training": 4}
+GRADIENT_SETS = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +49,11 @@ class Exported:
     inputs: dict[str, tuple[int, ...]]
     # The modes in which its gradients are compared. Batch statistics want more than a few values a channel.
     modes: tuple[str, ...] = ("frozen",)
+    # The shapes of the inputs for gradients in the first mode, where they are smaller: fewer ReLUs that may switch.
+    small: dict[str, tuple[int, ...]] | None = None
+
+    def shapes(self, mode: str) -> dict[str, tuple[int, ...]]:
+        return self.small if mode == "frozen" and self.small else self.inputs
 
 
 def torchvision_network(name: str, **options) -> Callable[[], nn.Module]:
@@ -103,7 +113,8 @@ class TwoInputs(nn.Module):
     def __init__(self):
         super().__init__()
         self.image = nn.Sequential(
-            nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+            nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(1),
+            nn.Flatten())
         self.vector = nn.Sequential(nn.Linear(5, 8), nn.GELU())
         self.classifier = nn.Linear(16, CLASSES)
 
@@ -139,23 +150,25 @@ BOTH = MODES
 NETWORKS = {
     "alexnet": Exported(narrow_alexnet, image(224)),
     "vgg11_bn": Exported(narrow_vgg, image(224)),
-    "resnet18": Exported(torchvision_network("resnet18"), image(64), BOTH),
-    "resnet50": Exported(torchvision_network("resnet50"), image(64)),
-    "resnext50_32x4d": Exported(torchvision_network("resnext50_32x4d"), image(64)),
-    "wide_resnet50_2": Exported(torchvision_network("wide_resnet50_2"), image(64)),
-    "densenet121": Exported(torchvision_network("densenet121"), image(64)),
-    "googlenet": Exported(torchvision_network("googlenet", aux_logits=False, init_weights=False), image(64)),
-    "inception_v3": Exported(torchvision_network("inception_v3", aux_logits=False, init_weights=False), image(96)),
-    "squeezenet1_1": Exported(torchvision_network("squeezenet1_1"), image(64)),
-    "mobilenet_v2": Exported(torchvision_network("mobilenet_v2"), image(96), BOTH),
-    "mobilenet_v3_small": Exported(torchvision_network("mobilenet_v3_small"), image(96)),
-    "mobilenet_v3_large": Exported(torchvision_network("mobilenet_v3_large"), image(64)),
-    "mnasnet0_5": Exported(torchvision_network("mnasnet0_5"), image(64)),
-    "shufflenet_v2_x0_5": Exported(torchvision_network("shufflenet_v2_x0_5"), image(96), BOTH),
-    "efficientnet_b0": Exported(torchvision_network("efficientnet_b0"), image(64)),
-    "efficientnet_v2_s": Exported(torchvision_network("efficientnet_v2_s"), image(64)),
-    "regnet_y_400mf": Exported(torchvision_network("regnet_y_400mf"), image(64)),
-    "convnext_tiny": Exported(torchvision_network("convnext_tiny"), image(64)),
+    "resnet18": Exported(torchvision_network("resnet18"), image(64), BOTH, small=image(32)),
+    "resnet50": Exported(torchvision_network("resnet50"), image(64), small=image(32)),
+    "resnext50_32x4d": Exported(torchvision_network("resnext50_32x4d"), image(64), small=image(32)),
+    "wide_resnet50_2": Exported(torchvision_network("wide_resnet50_2"), image(64), small=image(32)),
+    "densenet121": Exported(torchvision_network("densenet121"), image(64), small=image(32)),
+    "googlenet": Exported(
+        torchvision_network("googlenet", aux_logits=False, init_weights=False), image(64), small=image(32)),
+    "inception_v3": Exported(
+        torchvision_network("inception_v3", aux_logits=False, init_weights=False), image(96), small=image(75)),
+    "squeezenet1_1": Exported(torchvision_network("squeezenet1_1"), image(64), small=image(32)),
+    "mobilenet_v2": Exported(torchvision_network("mobilenet_v2"), image(96), BOTH, small=image(32)),
+    "mobilenet_v3_small": Exported(torchvision_network("mobilenet_v3_small"), image(96), small=image(32)),
+    "mobilenet_v3_large": Exported(torchvision_network("mobilenet_v3_large"), image(64), small=image(32)),
+    "mnasnet0_5": Exported(torchvision_network("mnasnet0_5"), image(64), small=image(32)),
+    "shufflenet_v2_x0_5": Exported(torchvision_network("shufflenet_v2_x0_5"), image(96), BOTH, small=image(32)),
+    "efficientnet_b0": Exported(torchvision_network("efficientnet_b0"), image(64), small=image(32)),
+    "efficientnet_v2_s": Exported(torchvision_network("efficientnet_v2_s"), image(64), small=image(32)),
+    "regnet_y_400mf": Exported(torchvision_network("regnet_y_400mf"), image(64), small=image(32)),
+    "convnext_tiny": Exported(torchvision_network("convnext_tiny"), image(64), small=image(32)),
     "vit_small": Exported(small_vit, image(64)),
     "swin_t": Exported(torchvision_network("swin_t"), image(64)),
     "unet": Exported(UNet, image(32), BOTH),
@@ -164,15 +177,15 @@ NETWORKS = {
 }
 
 
-def example(spec: Exported, batch: int, seed: int = 1) -> dict[str, torch.Tensor]:
+def example(shapes: dict[str, tuple[int, ...]], batch: int, seed: int = 1) -> dict[str, torch.Tensor]:
     """Normal random inputs."""
     generator = torch.Generator().manual_seed(seed)
-    return {name: torch.randn(batch, *shape, generator=generator) for name, shape in spec.inputs.items()}
+    return {name: torch.randn(batch, *shape, generator=generator) for name, shape in shapes.items()}
 
 
 def seeded(name: str) -> nn.Module:
     """The network in inference mode: random where it would start at 0 or 1, and with batch-norm statistics that are
-    those of random data, moved a little, so that activations neither grow nor fade."""
+    those of random data, moved a little. Scales below 1 keep rounding errors from growing from layer to layer."""
     torch.manual_seed(0)
     spec = NETWORKS[name]
     network = spec.make()
@@ -185,14 +198,14 @@ def seeded(name: str) -> nn.Module:
                 parameter.normal_(0, 0.1)
             elif (parameter == parameter.flatten()[0]).all():
                 # Scales of normalisations and of layers (1e-6 in ConvNeXt, where nothing would come through).
-                parameter.uniform_(0.5, 1.5)
+                parameter.uniform_(0.5, 1)
         for module in normalizations:
             module.momentum = None
             module.train()
         network.eval()
         for module in normalizations:
             module.train()
-        network(*example(spec, 8, seed=2).values())
+        network(*example(spec.inputs, 8, seed=2).values())
         for module in normalizations:
             module.momentum = 0.1
             module.running_mean += 0.1 * module.running_var.sqrt() * torch.randn_like(module.running_mean)
@@ -200,19 +213,22 @@ def seeded(name: str) -> nn.Module:
     return network.eval()
 
 
-def export(network: nn.Module, spec: Exported, path: pathlib.Path, dynamo: bool, symbolic: bool, keep: bool = False):
+def export(network: nn.Module, shapes: dict, path: pathlib.Path, dynamo: bool, symbolic: bool, keep: bool = False):
     """Writes a network; `keep` leaves batch normalisation and weights as PyTorch has them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    inputs = example(spec, 2 if symbolic else 1)
+    inputs = example(shapes, 2 if symbolic else 1)
     options = {"input_names": list(inputs), "output_names": ["output"]}
     partial = path.with_suffix(".partial")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if dynamo:
-            shapes = tuple({0: torch.export.Dim("batch")} for _ in inputs) if symbolic else None
-            torch.onnx.export(
-                network, tuple(inputs.values()), partial, dynamo=True, dynamic_shapes=shapes, external_data=False,
-                verbose=False, optimize=not keep, **options)
+            dynamic = tuple({0: torch.export.Dim("batch")} for _ in inputs) if symbolic else None
+            program = torch.onnx.export(
+                network, tuple(inputs.values()), dynamo=True, dynamic_shapes=dynamic, verbose=False, optimize=not keep,
+                **options)
+            if keep:
+                onnxscript.optimizer.optimize_ir(program.model)
+            program.save(partial, external_data=False)
         else:
             axes = {name: {0: "batch"} for name in (*inputs, "output")} if symbolic else None
             torch.onnx.export(
@@ -228,48 +244,57 @@ def write_forms(name: str, folder: pathlib.Path) -> None:
     if missing:
         network = seeded(name)
         for form in missing:
-            export(network, NETWORKS[name], folder / f"{form}.onnx", **FORMS[form])
+            export(network, NETWORKS[name].inputs, folder / f"{form}.onnx", **FORMS[form])
 
 
-def gradients(network: nn.Module, spec: Exported, mode: str, dtype: torch.dtype, inputs, weights) -> dict:
-    """Gradients of sum(weights * output) by parameter."""
+def gradients(network: nn.Module, mode: str, dtype: torch.dtype, inputs, weights) -> dict:
+    """Gradients of sum(weights * output) by parameter; 0 for one that it does not depend on."""
     replica = copy.deepcopy(network).to(dtype)
     if mode == "training":
         for module in replica.modules():
             module.train(isinstance(module, nn.modules.batchnorm._BatchNorm))
     loss = (replica(*(value.to(dtype) for value in inputs)) * weights.to(dtype)).sum()
     loss.backward()
-    return {name: parameter.grad for name, parameter in replica.named_parameters() if parameter.grad is not None}
+    return {
+        name: torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        for name, parameter in replica.named_parameters()}
 
 
 def write_gradients(name: str, mode: str, folder: pathlib.Path) -> None:
     """A network with its batch normalisation, inputs, and the gradients of a weighted sum of its output, in float64."""
     spec, network = NETWORKS[name], seeded(name)
-    (folder / "weights").mkdir(parents=True, exist_ok=True)
-    (folder / "gradients").mkdir(exist_ok=True)
-    export(network, spec, folder / "script.onnx", dynamo=False, symbolic=True, keep=True)
-    export(network, spec, folder / "dynamo.onnx", dynamo=True, symbolic=True, keep=True)
-    inputs = example(spec, GRADIENT_BATCH)
+    shapes, batch = spec.shapes(mode), GRADIENT_BATCH[mode]
+    export(network, shapes, folder / "script.onnx", dynamo=False, symbolic=True, keep=True)
+    export(network, shapes, folder / "dynamo.onnx", dynamo=True, symbolic=True, keep=True)
     with torch.no_grad():
-        shape = network(*inputs.values()).shape
+        shape = network(*example(shapes, batch).values()).shape
     weights = torch.randn(shape, generator=torch.Generator().manual_seed(3)) / shape.numel()
-    exact = gradients(network, spec, mode, torch.float64, inputs.values(), weights)
-    rounded = gradients(network, spec, mode, torch.float32, inputs.values(), weights)
-    for index, value in enumerate(inputs.values()):
-        numpy.save(folder / f"input{index}.npy", value.numpy())
     numpy.save(folder / "output_weights.npy", weights.numpy())
-    values = dict(network.named_parameters())
-    parameters = []
-    for index, (parameter, gradient) in enumerate(exact.items()):
-        numpy.save(folder / "weights" / f"{index}.npy", values[parameter].detach().numpy())
-        numpy.save(folder / "gradients" / f"{index}.npy", gradient.to(torch.float32).numpy())
-        norm = float(gradient.norm())
-        error = float((rounded[parameter] - gradient).norm()) / max(norm, 1e-30)
-        parameters.append({"name": parameter, "norm": norm, "float32_error": error})
+    entries = [{"name": parameter, "norms": [], "float32_errors": []} for parameter, _ in network.named_parameters()]
+    for index, (_, value) in enumerate(network.named_parameters()):
+        save(folder / "weights" / f"{index}.npy", value)
+    for number in range(GRADIENT_SETS):
+        inputs = example(shapes, batch, seed=10 + number)
+        for index, value in enumerate(inputs.values()):
+            save(folder / f"set{number}" / f"input{index}.npy", value)
+        exact = gradients(network, mode, torch.float64, inputs.values(), weights)
+        rounded = gradients(network, mode, torch.float32, inputs.values(), weights)
+        for index, entry in enumerate(entries):
+            gradient = exact[entry["name"]]
+            save(folder / f"set{number}" / "gradients" / f"{index}.npy", gradient)
+            norm = float(gradient.norm())
+            entry["norms"].append(norm)
+            entry["float32_errors"].append(float((rounded[entry["name"]] - gradient).norm()) / max(norm, 1e-30))
     manifest = {
-        "network": name, "mode": mode, "batch": GRADIENT_BATCH, "inputs": list(inputs), "parameters": parameters}
+        "network": name, "mode": mode, "batch": batch, "sets": GRADIENT_SETS, "inputs": list(shapes),
+        "parameters": entries}
     # Last, because its presence says that the folder is complete.
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+def save(path: pathlib.Path, tensor: torch.Tensor) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    numpy.save(path, tensor.detach().to(torch.float32).contiguous().numpy())
 
 
 def main() -> None:

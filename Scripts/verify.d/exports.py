@@ -1,12 +1,14 @@
-"""Networks that PyTorch exported (Scripts/reference/exported_networks.py): Pare's outputs against ONNX Runtime's, and its
-gradients against PyTorch's."""
+"""Networks that PyTorch exported (Scripts/reference/exported_networks.py) and one of Keras's: Pare's outputs against ONNX
+Runtime's, the files that Pare writes in ONNX Runtime, and gradients against PyTorch's."""
 
 import os
 import pathlib
 import subprocess
 import sys
 
-from checking import ROOT, Failure, infer, onnxruntime_outputs, require, require_close
+import numpy
+import onnx
+from checking import ROOT, Failure, Skip, infer, interface, onnxruntime_outputs, pare, require, require_close
 from material import work_folder
 from swift_tests import run_swift_tests
 
@@ -33,7 +35,7 @@ def compare(name: str) -> float:
     folder = exported("--only", name) / name
     worst, failures = 0.0, []
     for batch in BATCHES:
-        inputs = {port: value.numpy() for port, value in example(NETWORKS[name], batch, seed=5 + batch).items()}
+        inputs = {port: value.numpy() for port, value in example(NETWORKS[name].inputs, batch, seed=5 + batch).items()}
         # A form with a fixed batch is the same network, which Pare runs at any batch.
         expected = onnxruntime_outputs(folder / "script-symbolic.onnx", inputs)
         for form in FORMS:
@@ -59,6 +61,28 @@ def check_outputs():
     return f"{len(worst)} networks in {len(FORMS)} forms, at most {worst[largest]:.1e} ({largest})"
 
 
+def check_written_files():
+    """What `pare convert` writes of each network computes the same in ONNX Runtime, and declares the same ports."""
+    failures = []
+    for name in NETWORKS:
+        folder = exported("--only", name) / name
+        for form in FORMS:
+            before, after = folder / f"{form}.onnx", folder / f"{form}.converted.onnx"
+            inputs = {port: value.numpy() for port, value in example(NETWORKS[name].inputs, 1).items()}
+            try:
+                pare("convert", before, "-o", after, "--force")
+                onnx.checker.check_model(onnx.load(after), full_check=True)
+                require(interface(before) == interface(after), f"{interface(before)} became {interface(after)}")
+                outputs = onnxruntime_outputs(after, inputs)
+                require_close(outputs, onnxruntime_outputs(before, inputs), TOLERANCE, "the file written")
+            except Exception as error:
+                failures.append(f"{name} {form}: {error}")
+            finally:
+                after.unlink(missing_ok=True)
+    require(not failures, "\n".join(failures))
+    return f"{len(NETWORKS) * len(FORMS)} files"
+
+
 def check_gradients():
     folder = exported("--gradients")
     modes = [name for name, network in NETWORKS.items() for _ in network.modes]
@@ -66,3 +90,23 @@ def check_gradients():
     for figure in figures:
         print(f"        {figure}")
     return f"{count} tests passed over {len(modes)} sets of gradients from both exporters"
+
+
+def check_keras():
+    """MobileNetV2 as Keras and tf2onnx write it: against Keras's own outputs and ONNX Runtime's."""
+    python = pathlib.Path(os.environ.get("PARE_KERAS_VENV", ROOT / ".venv-keras")) / "bin" / "python"
+    script = ROOT / "Scripts" / "reference" / "keras_network.py"
+    if not python.exists():
+        raise Skip(f"{python} is not there; {script.name} says how to make it")
+    folder = work_folder() / "keras"
+    model = folder / "model.onnx"
+    if not model.exists():
+        done = subprocess.run([python, script, "--output", folder], capture_output=True, text=True, check=False)
+        require(done.returncode == 0, f"{script.name} failed: {done.stderr[-2000:]}")
+    (port,) = (value.name for value in onnx.load(model).graph.input)
+    inputs = {port: numpy.load(folder / "input.npy")}
+    found = infer(model, inputs)
+    require_close(found, onnxruntime_outputs(model, inputs), TOLERANCE, "ONNX Runtime")
+    (name,) = found
+    worst = require_close(found, {name: numpy.load(folder / "output.npy")}, TOLERANCE, "Keras")
+    return f"within {worst:.1e} of Keras"

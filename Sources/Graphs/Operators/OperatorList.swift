@@ -41,6 +41,8 @@ public enum OperatorList {
     Slice.self,
     Pad.self,
     Gather.self,
+    GatherND.self,
+    ScatterND.self,
     ShapeOf.self,
     ConstantOfShape.self,
     // Quantization

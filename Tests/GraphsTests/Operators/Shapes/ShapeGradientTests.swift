@@ -35,6 +35,16 @@ private func normal(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor { SampleTensor
       "Gather columns by a matrix", Gather(axis: 1), [normal([2, 4]), Tensor([Int64(0), -1, 2, 2], shape: [2, 2])],
       wanted: [0]),
     GradientCase("Gather one row", Gather(), [normal([4, 3]), Tensor(scalar: Int64(2))], wanted: [0]),
+    GradientCase(
+      "GatherND of rows, one of them twice", GatherND(),
+      [normal([2, 3, 2]), Tensor([Int64(0), 1, 1, -1, 0, 1], shape: [3, 2])], wanted: [0]),
+    GradientCase(
+      "ScatterND", ScatterND(), [normal([4, 2], 1), Tensor([Int64(3), 0], shape: [2, 1]), normal([2, 2], 2)],
+      wanted: [0, 2]),
+    GradientCase(
+      "ScatterND that adds", ScatterND(reduction: .add),
+      [normal([4], 1), Tensor([Int64(-1), 0, 3], shape: [3, 1]), normal([3], 2)], wanted: [0, 2]),
+    GradientCase("CastLike", CastLike(to: .float32), [normal([3])]),
   ]
 
   @Test(arguments: cases) func gradient(_ example: GradientCase) throws {
