@@ -43,8 +43,8 @@ extension Compression {
           * Double(stage.training.epochs)
       } else if let stage = any.stage as? PruneStage {
         seconds =
-          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil) * Double(stage.fineTuneEpochs)
-          + 60
+          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
+          * Double(stage.fineTuneEpochs) * stage.fineTuneShare + 60
       }
       return CompressionEstimate(
         stage: type(of: any.stage).identifier, title: any.stage.title, seconds: seconds)

@@ -15,7 +15,7 @@ public struct CompressionWishes: Sendable, Equatable {
   public var maxDrop: Double?
   /// The least acceptable top-1.
   public var minTop1: Double?
-  /// Epochs of training in all: a sixth between the steps of pruning, the rest behind them.
+  /// Epochs of training in all: a twelfth between the steps of pruning, the rest behind them.
   public var epochs = 10
   /// Samples in a step.
   public var batchSize = 128
@@ -49,8 +49,15 @@ public struct CompressionWishes: Sendable, Equatable {
 
 /// Chooses the stages for a network, its data and a budget.
 public struct CompressionPlan {
-  /// Epochs between the steps of pruning, all together, and behind the last one.
-  static func epochs(_ total: Int) -> (between: Int, behind: Int) { (total / 6, total - total / 6) }
+  /// The share of the training split that an epoch between steps of pruning sees.
+  static let shortShare = 0.25
+
+  /// Short epochs between the steps of pruning, all together, and whole ones behind the last: a twelfth of the samples
+  /// is seen in between, which brings a network back far enough to be pruned again.
+  static func epochs(_ total: Int) -> (between: Int, behind: Int) {
+    let between = total / 3
+    return (between, total - Int((Double(between) * shortShare).rounded(.up)))
+  }
 
   /// The settings that do what is wished.
   ///
@@ -76,7 +83,7 @@ public struct CompressionPlan {
       var between = try training(wishes, model: model, epochs: 1)
       between.rate = rate / 2
       var pruning = PruneStage(
-        criterion: wishes.criterion, fineTuneEpochs: split.between, training: between,
+        criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
         distillation: try distillation(wishes))
       (pruning.roundTo, pruning.floor) = (wishes.roundTo, wishes.floor)
       stages.append(pruning)

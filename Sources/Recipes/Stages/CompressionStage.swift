@@ -39,7 +39,7 @@ public struct StageContext {
   /// Where everything runs.
   public let engine: Engine
   /// What is learned from.
-  public let training: Split
+  public var training: Split
   /// What judges choices; nil without labels.
   public let heldOut: Split?
   /// What distillation learns from.

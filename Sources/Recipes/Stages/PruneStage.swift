@@ -15,6 +15,9 @@ public struct PruneStage: CompressionStage {
   public var criterion: String
   /// Epochs between all steps together; the last step is left to the stage behind.
   public var fineTuneEpochs: Int
+  /// The share of the training split that such an epoch sees. Steps need a short repair between them; what counts in
+  /// the end is the training behind the last one.
+  public var fineTuneShare = 1.0
   /// The numbers of the training in between; its epochs are those above, shared out.
   public var training: TrainingConfiguration
   /// The loss in between; nil: cross-entropy with the labels.
@@ -30,18 +33,34 @@ public struct PruneStage: CompressionStage {
   enum CodingKeys: String, CodingKey {
     case criterion, training, distillation, floor
     case fineTuneEpochs = "fine_tune_epochs"
+    case fineTuneShare = "fine_tune_share"
     case maxStep = "max_step"
     case roundTo = "round_to"
   }
 
   /// Makes the stage.
   public init(
-    criterion: String, fineTuneEpochs: Int, training: TrainingConfiguration, distillation: LogitsDistillation?
+    criterion: String, fineTuneEpochs: Int, fineTuneShare: Double = 1, training: TrainingConfiguration,
+    distillation: LogitsDistillation?
   ) {
     self.criterion = criterion
     self.fineTuneEpochs = fineTuneEpochs
+    self.fineTuneShare = fineTuneShare
     self.training = training
     self.distillation = distillation
+  }
+
+  /// Reads a stage; a recipe without `fine_tune_share` means whole epochs.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    criterion = try values.decode(String.self, forKey: .criterion)
+    fineTuneEpochs = try values.decode(Int.self, forKey: .fineTuneEpochs)
+    fineTuneShare = try values.decodeIfPresent(Double.self, forKey: .fineTuneShare) ?? 1
+    training = try values.decode(TrainingConfiguration.self, forKey: .training)
+    distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
+    maxStep = try values.decodeIfPresent(Double.self, forKey: .maxStep) ?? 0.2
+    roundTo = try values.decodeIfPresent(Int.self, forKey: .roundTo)
+    floor = try values.decodeIfPresent(Double.self, forKey: .floor)
   }
 
   /// The title.
@@ -51,6 +70,9 @@ public struct PruneStage: CompressionStage {
 
   /// Prunes down to the context's limit on MACs.
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
+    guard fineTuneShare > 0, fineTuneShare <= 1 else {
+      throw PareError(.usage, "fine_tune_share is \(fineTuneShare); it must be above 0 and at most 1")
+    }
     guard let heldOut = context.heldOut else {
       throw PareError(.usage, "pruning is judged by labels, and the data has none")
     }
@@ -91,6 +113,10 @@ public struct PruneStage: CompressionStage {
   private func fineTuned(_ model: Model, epochs: Int, step: Int, in context: StageContext) throws -> TrainingResult {
     var stage = TrainStage(training: training, distillation: distillation)
     stage.training.epochs = epochs
+    var context = context
+    let count = Int((fineTuneShare * Double(context.training.count)).rounded())
+    context.training = context.training.sample(
+      atMost: max(count, training.batchSize), seed: context.seed &+ UInt64(step))
     return try stage.trained(model, name: "step-\(step)", in: context)
   }
 

@@ -57,7 +57,7 @@ import Zoo
     let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
     let pruning = try #require(settings.stages[0].stage as? PruneStage)
     let training = try #require(settings.stages[1].stage as? TrainStage)
-    #expect(pruning.fineTuneEpochs + training.training.epochs == 12)
+    #expect(Double(pruning.fineTuneEpochs) * pruning.fineTuneShare + Double(training.training.epochs) == 12)
   }
 
   @Test func settingsSurviveTheirFile() throws {
