@@ -34,7 +34,7 @@ public struct Tensor: Sendable {
     self.init([Element](repeating: value, count: shape.count), shape: shape)
   }
 
-  /// Makes a tensor from raw bytes (little-endian, row-major).
+  /// Makes a tensor from raw bytes (little-endian, row-major); of booleans, every byte but 0 is true.
   /// - Throws: `PareError.badInput` where the number of bytes does not match the shape.
   public init(bytes: UnsafeRawBufferPointer, shape: Shape, dataType: DataType) throws {
     guard let count = shape.checkedCount, bytes.count == count * dataType.size else {
@@ -45,6 +45,9 @@ public struct Tensor: Sendable {
     self.shape = shape
     self.dataType = dataType
     storage = TensorStorage(copying: bytes)
+    if dataType == .bool {
+      for index in storage.bytes.indices where storage.bytes[index] > 1 { storage.bytes[index] = 1 }
+    }
   }
 
   /// Makes a tensor of floats from doubles, rounded to the data type asked for (float32 or float64), or of integers

@@ -21,6 +21,20 @@ import Testing
     }
   }
 
+  @Test func unsignedIntegersAreNumbersNotBits() {
+    #expect(Tensor([UInt64(4), 5]).doubles == [4, 5])
+    #expect(Tensor([UInt64(4), .max]).integers == [4, .max])
+    #expect(Tensor([UInt32.max]).floats == [4_294_967_296])
+  }
+
+  @Test("every byte but 0 is true") func booleansOfForeignBytes() throws {
+    let tensor = try [UInt8](arrayLiteral: 0, 1, 2, 255).withUnsafeBytes {
+      try Tensor(bytes: $0, shape: [4], dataType: .bool)
+    }
+    #expect(tensor == Tensor([false, true, true, true]))
+    #expect(tensor.doubles == [0, 1, 1, 1])
+  }
+
   @Test(arguments: [0, 1, -2.5, 65504, 6e-8, 3.140625, -0.0])
   func halfPrecisionKeepsRepresentableValues(value: Double) {
     let bits = HalfPrecision.float16Bits(Float(value))
