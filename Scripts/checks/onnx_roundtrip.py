@@ -138,6 +138,64 @@ def check_function():
     round_trip(network(nodes, *ports, [], domains=["own"], functions=[function]), images(2))
 
 
+def check_elementwise_operators():
+    """Activations, comparisons and choices; those that came with a later operator set keep to it."""
+    chain = ["LeakyRelu", "Elu", "Selu", "Celu", "ThresholdedRelu", "Softplus", "Softsign", "Erf", "Reciprocal"]
+    later = {17: [], 18: ["Mish"], 20: ["Mish", "Gelu"], 24: ["Mish", "Gelu", "Swish"]}
+    for opset, added in later.items():
+        nodes, value = [], "x"
+        for type in chain + added:
+            nodes.append(helper.make_node(type, [value], [f"{type}_out"]))
+            value = f"{type}_out"
+        nodes += [
+            helper.make_node("PRelu", ["x", "slopes"], ["prelu"]),
+            helper.make_node("Pow", ["prelu", "two"], ["square"]),
+            helper.make_node("Max", ["square", value, "limit"], ["largest"]),
+            helper.make_node("Min", ["largest", "x"], ["smallest"]),
+            helper.make_node("Sum", ["smallest", value, "x"], ["total"]),
+            helper.make_node("Round", ["total"], ["rounded"]),
+            helper.make_node("Greater", ["rounded", "limit"], ["is_greater"]),
+            helper.make_node("Not", ["is_greater"], ["is_not"]),
+            helper.make_node("LessOrEqual", ["x", "limit"], ["is_less"]),
+            helper.make_node("And", ["is_not", "is_less"], ["both"]),
+            helper.make_node("Where", ["both", "total", "slopes"], ["y"]),
+        ]
+        weights = [
+            tensor("slopes", normal(3, 1, 1)), tensor("two", numpy.int64(2)), tensor("limit", numpy.float32(0.2)),
+        ]
+        ports = [("x", TensorProto.FLOAT, ["n", 3, 8, 8])], [("y", TensorProto.FLOAT, ["n", 3, 8, 8])]
+        ir_version = {17: 8, 18: 8, 20: 9, 24: 12}[opset]
+        written = round_trip(network(nodes, *ports, weights, opset, ir_version), images(1, 3))
+        version = written.opset_import[0].version
+        require(version == opset, f"operator set {opset} became {version}")
+        types = [node.op_type for node in written.graph.node]
+        require(types == [node.op_type for node in nodes], f"the nodes became {types}")
+
+
+def check_repetition_over_the_batch():
+    """What PyTorch's TorchScript exporter writes for `token.expand(len(x), -1, -1)`."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["extents"]),
+        helper.make_node("Gather", ["extents", "zero"], ["n"]),
+        helper.make_node("Unsqueeze", ["n", "axes"], ["n1"]),
+        helper.make_node("Concat", ["n1", "rest"], ["wanted"], axis=0),
+        helper.make_node("ConstantOfShape", ["three"], ["ones"], value=tensor("value", numpy.int64([1]))),
+        helper.make_node("Mul", ["ones", "minus"], ["minuses"]),
+        helper.make_node("Equal", ["wanted", "minuses"], ["is_kept"]),
+        helper.make_node("Where", ["is_kept", "ones", "wanted"], ["shape"]),
+        helper.make_node("Expand", ["token", "shape"], ["tokens"]),
+        helper.make_node("Concat", ["tokens", "x"], ["y"], axis=1),
+    ]
+    weights = [
+        tensor("token", normal(1, 1, 8)), tensor("zero", numpy.int64(0)), tensor("axes", numpy.int64([0])),
+        tensor("rest", numpy.int64([-1, -1])), tensor("three", numpy.int64([3])), tensor("minus", numpy.int64(-1)),
+    ]
+    ports = [("x", TensorProto.FLOAT, ["n", 5, 8])], [("y", TensorProto.FLOAT, ["n", 6, 8])]
+    written = round_trip(network(nodes, *ports, weights), images(1, 4, shape=(5, 8)))
+    left = {node.op_type for node in written.graph.node} & {"Equal", "Where", "Mul", "ConstantOfShape"}
+    require(not left, f"{left} were not folded away")
+
+
 def check_half_precision_weights():
     """Weights in 16 bits, cast to float32 where they are used, stay in 16 bits."""
     nodes = [

@@ -85,7 +85,8 @@ def case(kind, opset, inputs, outputs=1, **attributes):
     node = helper.make_node(kind, names, made, **plain)
     results = [onnx.ValueInfoProto(name=name) for name in made]
     graph = helper.make_graph([node], "case", ports, results, initializers)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 21 else 10)
+    ir_version = 8 if opset < 21 else 10 if opset < 24 else 12
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version)
     options = ort.SessionOptions()
     options.log_severity_level = 3
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -291,7 +292,85 @@ def casts_and_quantization():
     case("DequantizeLinear", 13, [codes.astype(np.int32) * 1000, scale])
 
 
-for group in [convolutions, products, activations, pools, elementwise, shapes, casts_and_quantization]:
+def functions():
+    x = np.array([[-8, -3.5, -3, -2.9], [-1, -0.1, 0, 0.1], [1, 2.9, 3, 3.5], [6, 6.5, 40, -40]], dtype=np.float32)
+    for kind, versions in [("LeakyRelu", (7, 16)), ("Elu", (7, 22)), ("Celu", (12,)), ("ThresholdedRelu", (10, 22))]:
+        case(kind, versions[0], [x])
+        case(kind, versions[-1], [x], alpha=float(np.float32(0.3)))
+    case("Selu", 7, [x])
+    case("Selu", 22, [x], alpha=float(np.float32(1.5)), gamma=float(np.float32(1.2)))
+    case("Gelu", 20, [x])
+    case("Gelu", 20, [x], approximate="none")
+    case("Gelu", 20, [x], approximate="tanh")
+    for kind, versions in [("Softplus", (7, 22)), ("Softsign", (7, 22)), ("Mish", (18, 22)), ("Erf", (9, 13)),
+                           ("Floor", (7, 13)), ("Ceil", (7, 13)), ("Round", (11, 22)), ("Sign", (9, 13))]:
+        for opset in versions:
+            case(kind, opset, [x])
+    case("Round", 11, [np.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.4999], dtype=np.float32)])
+    case("Reciprocal", 7, [x + 0.05])
+    for slopes in [normal(2, 3, 2, 2), normal(3, 1, 1), normal(1), normal(2)]:
+        case("PRelu", 7, [normal(2, 3, 2, 2), Constant(slopes)])
+    case("PRelu", 16, [normal(2, 3), normal(3)])
+    for kind in ["Neg", "Abs", "Sign"]:
+        for dtype in [np.int8, np.int32, np.int64]:
+            case(kind, 13, [np.array([-100, -1, 0, 7], dtype=dtype)])
+    positive = np.abs(normal(2, 3)) + 0.5
+    case("Pow", 7, [positive, normal(2, 3)])
+    case("Pow", 12, [positive, normal(3)])
+    case("Pow", 13, [normal(2, 3), Constant(2, np.float32)])
+    case("Pow", 13, [normal(2, 3), Constant([3], np.int64)])
+    case("Pow", 15, [np.array([1, -2, 3], dtype=np.int32), np.array([4, 5, 6], dtype=np.int32)])
+    case("Pow", 15, [np.array([1, 2, 3], dtype=np.int64), np.array([0.5, 2, 3], dtype=np.float32)])
+    case("Pow", 15, [np.array([[1], [2]], dtype=np.int64), np.array([0, 1, 10], dtype=np.int64)])
+    for fmod in (0, 1):
+        case("Mod", 13, [np.array([-4, 7, 5, 4, -7, 8]), np.array([2, -3, 8, -2, 3, 5])], fmod=fmod)
+    case("Mod", 10, [np.array([-4.3, 7.2, 5, 4.3, -7.2, 8], dtype=np.float32), np.array([2.1, -3.4, 8, -2.1, 3.4, 5], dtype=np.float32)], fmod=1)
+    case("Mod", 13, [np.arange(6, dtype=np.uint8).reshape(2, 3), np.array([2], dtype=np.uint8)])
+    for kind in ["Sum", "Min", "Max"]:
+        case(kind, 7, [normal(2, 3), normal(2, 3)])
+        case(kind, 8, [normal(2, 3)])
+        case(kind, 13, [normal(2, 3), normal(3), normal(2, 1)])
+        case(kind, 13, [normal(1, 3), normal(2, 1), Constant(0.1, np.float32)])
+    for kind in ["Min", "Max"]:
+        case(kind, 12, [np.array([1, -5, 3]), np.array([2, -6, 3])])
+        case(kind, 13, [np.array([[1], [7]], dtype=np.int32), np.array([2, 5, 3], dtype=np.int32)])
+        case(kind, 13, [np.array([200, 3], dtype=np.uint8), np.array([100, 250], dtype=np.uint8)])
+    for kind in ["Add", "Sub", "Mul"]:
+        case(kind, 14, [np.array([100, -100, 7], dtype=np.int8), np.array([100, 100, -3], dtype=np.int8)])
+        case(kind, 14, [np.array([200, 3], dtype=np.uint8), np.array([100, 5], dtype=np.uint8)])
+
+
+def logic():
+    a, b = np.array([[1, 2, 3], [3, 2, 1]]), np.array([2, 2, 3])
+    for kind, versions in [("Equal", (7, 13)), ("Greater", (9, 13)), ("Less", (9, 13)), ("GreaterOrEqual", (12, 16)),
+                           ("LessOrEqual", (12, 16))]:
+        case(kind, versions[0], [a, b])
+        case(kind, versions[1], [a.astype(np.int32), b.astype(np.int32)])
+        case(kind, max(versions[0], 11), [a.astype(np.float32) / 2, Constant(1, np.float32)])
+    truths = np.array([[True, False], [False, True]])
+    case("Equal", 11, [truths, np.array([True, True])])
+    for kind in ["And", "Or", "Xor"]:
+        case(kind, 7, [truths, np.array([[True], [False]])])
+        case(kind, 7, [truths, np.array([True, True])])
+    case("Not", 7, [truths])
+    case("Where", 9, [truths, normal(2, 2), normal(2, 2)])
+    case("Where", 16, [truths, normal(3, 1, 1), normal(2)])
+    case("Where", 16, [np.array([True, False, True]), np.array([1, 2, 123456789]), np.array(-7)])
+    case("Where", 16, [truths, np.array([7], dtype=np.uint8), np.array([1, 2], dtype=np.uint8)])
+    case("Expand", 8, [normal(3, 1), ints(2, 3, 4)])
+    case("Expand", 13, [normal(3, 4), ints(3, 1)])
+    case("Expand", 13, [np.array([[1], [123456789]]), ints(1, 3)])
+    case("Expand", 13, [np.array([True, False]), ints(2, 2)])
+    case("Range", 11, [Constant(1, np.int64), Constant(10, np.int64), Constant(3, np.int64)])
+    case("Range", 11, [Constant(10, np.int32), Constant(4, np.int32), Constant(-2, np.int32)])
+    case("Range", 11, [Constant(0.5, np.float32), Constant(2.1, np.float32), Constant(0.4, np.float32)])
+    case("Range", 11, [Constant(3, np.int64), Constant(3, np.int64), Constant(1, np.int64)])
+
+
+groups = [
+    convolutions, products, activations, pools, elementwise, shapes, casts_and_quantization, functions, logic,
+]
+for group in groups:
     group()
 document = {"source": f"onnxruntime {ort.__version__}, onnx {onnx.__version__}", "cases": cases}
 path = pathlib.Path(__file__).resolve().parents[2] / "Tests/GraphsTests/Fixtures/operators.json"

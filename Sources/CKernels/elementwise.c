@@ -26,6 +26,12 @@ static inline float binary_value(pk_binary_op op, float a, float b) {
   case PK_DIV: return a / b;
   case PK_MIN: return a != a ? a : (a < b ? a : b);
   case PK_MAX: return a != a ? a : (a > b ? a : b);
+  case PK_SAME: return a == b;
+  case PK_POW: return powf(a, b);
+  case PK_POW_SLOPE: return b == 0 ? b : b * powf(a, b - 1);
+  case PK_POW_GROWTH: return a == 0 && b >= 0 ? 0 : powf(a, b) * logf(a);
+  case PK_PRELU: return a < 0 ? a * b : a;
+  case PK_PRELU_SLOPE: return a > 0 ? 1 : b;
   }
   return 0;
 }

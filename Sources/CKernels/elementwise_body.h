@@ -1,4 +1,5 @@
 // Elementwise kernels at one CPU level; see elementwise.c.
+#include "vector_functions.h"
 
 /// Runs EXPRESSION (of vectors a and b) over i in begin..<end, with A and B giving the vectors for `count` lanes at i.
 #define BINARY_LOOP(A, B, EXPRESSION)                                                                                 \
@@ -17,6 +18,12 @@
   case PK_DIV: BINARY_LOOP(A, B, a / b)                                                                               \
   case PK_MIN: BINARY_LOOP(A, B, min_of(a, b))                                                                        \
   case PK_MAX: BINARY_LOOP(A, B, max_of(a, b))                                                                        \
+  case PK_SAME: BINARY_LOOP(A, B, a == b ? (vf)1.0f : (vf)0.0f)                                                       \
+  case PK_POW: BINARY_LOOP(A, B, pow_of(a, b))                                                                        \
+  case PK_POW_SLOPE: BINARY_LOOP(A, B, pow_slope(a, b))                                                               \
+  case PK_POW_GROWTH: BINARY_LOOP(A, B, pow_growth(a, b))                                                             \
+  case PK_PRELU: BINARY_LOOP(A, B, a < (vf)0.0f ? a * b : a)                                                          \
+  case PK_PRELU_SLOPE: BINARY_LOOP(A, B, a > (vf)0.0f ? (vf)1.0f : b)                                                 \
   }
 
 static void NAME(binary_vectors)(pk_binary_op op, const float *pa, const float *pb, float *y, int64_t begin,
@@ -110,14 +117,29 @@ static void NAME(unary_range)(void *context, int64_t begin, int64_t end) {
   case PK_HARDSIGMOID: UNARY_LOOP(clip_of(v * alpha + beta, 0.0f, 1.0f))
   case PK_HARDSWISH: UNARY_LOOP(v *clip_of(v * (1.0f / 6.0f) + 0.5f, 0.0f, 1.0f))
   case PK_EXP: UNARY_LOOP(exp_of(v))
-  case PK_LOG:
-    for (int64_t i = begin; i < end; i++) y[i] = logf(x[i]);
-    break;
+  case PK_LOG: UNARY_LOOP(log_of(v))
   case PK_SQRT: UNARY_LOOP(sqrt_of(v))
   case PK_NEG: UNARY_LOOP(-v)
   case PK_ABS: UNARY_LOOP(abs_of(v))
   case PK_TANH: UNARY_LOOP(tanh_of(v))
   case PK_SILU: UNARY_LOOP(v *sigmoid_of(v))
+  case PK_LEAKY_RELU: UNARY_LOOP(v < (vf)0.0f ? v * alpha : v)
+  case PK_ELU: UNARY_LOOP(elu_of(v, alpha))
+  case PK_SELU: UNARY_LOOP(elu_of(v, alpha) * beta)
+  case PK_CELU: UNARY_LOOP(v < (vf)0.0f ? expm1_of(v / alpha) * alpha : v)
+  case PK_THRESHOLDED_RELU: UNARY_LOOP(v > (vf)alpha ? v : (v == v ? (vf)0.0f : v))
+  case PK_GELU: UNARY_LOOP(gelu_of(v))
+  case PK_GELU_TANH: UNARY_LOOP(gelu_tanh_of(v))
+  case PK_ERF: UNARY_LOOP(erf_of(v))
+  case PK_SOFTPLUS: UNARY_LOOP(softplus_of(v))
+  case PK_SOFTSIGN: UNARY_LOOP(v / (1.0f + abs_of(v)))
+  case PK_MISH: UNARY_LOOP(mish_of(v))
+  case PK_SWISH: UNARY_LOOP(swish_of(v, alpha))
+  case PK_SIGN: UNARY_LOOP(sign_of(v))
+  case PK_FLOOR: UNARY_LOOP(__builtin_elementwise_floor(v))
+  case PK_CEIL: UNARY_LOOP(__builtin_elementwise_ceil(v))
+  case PK_ROUND: UNARY_LOOP(__builtin_elementwise_rint(v))
+  case PK_RECIPROCAL: UNARY_LOOP(1.0f / v)
   }
 }
 
@@ -168,6 +190,25 @@ static void NAME(unary_input_gradient)(const unary_call *call, int64_t begin, in
   case PK_ABS: GRADIENT_LOOP(v > zero ? d : (v < zero ? -d : zero))
   case PK_TANH: GRADIENT_LOOP(d *(1.0f - tanh_of(v) * tanh_of(v)))
   case PK_SILU: GRADIENT_LOOP(d *sigmoid_of(v) * (1.0f + v * (1.0f - sigmoid_of(v))))
+  case PK_LEAKY_RELU: GRADIENT_LOOP(v > zero ? d : d * alpha)
+  case PK_ELU: GRADIENT_LOOP(v > zero ? d : d * exp_of(v) * alpha)
+  case PK_SELU: GRADIENT_LOOP((v > zero ? d : d * exp_of(v) * alpha) * beta)
+  case PK_CELU: GRADIENT_LOOP(v > zero ? d : d * exp_of(v / alpha))
+  case PK_THRESHOLDED_RELU: GRADIENT_LOOP(v > low ? d : zero)
+  case PK_GELU: GRADIENT_LOOP(d *gelu_slope(v))
+  case PK_GELU_TANH: GRADIENT_LOOP(d *gelu_tanh_slope(v))
+  case PK_ERF: GRADIENT_LOOP(d * 1.12837916709551257f * exp_of(-v * v))
+  case PK_SOFTPLUS: GRADIENT_LOOP(d *sigmoid_of(v))
+  case PK_SOFTSIGN: GRADIENT_LOOP(d / ((1.0f + abs_of(v)) * (1.0f + abs_of(v))))
+  case PK_MISH: GRADIENT_LOOP(d *mish_slope(v))
+  case PK_SWISH: GRADIENT_LOOP(d *swish_slope(v, alpha))
+  case PK_SIGN: GRADIENT_LOOP(d *relu_of(2.0f - 2.0f * abs_of(v)))
+  case PK_FLOOR:
+  case PK_CEIL:
+  case PK_ROUND:
+    memset(dx + begin, 0, sizeof(float) * (size_t)(end - begin));
+    break;
+  case PK_RECIPROCAL: GRADIENT_LOOP(-d / (v * v))
   }
 }
 

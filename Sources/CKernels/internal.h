@@ -54,6 +54,9 @@ void *pk_allocate(size_t bytes);
 int pk_merge_axes(int rank, const int64_t *dims, const int64_t *a_strides, const int64_t *b_strides,
                   int64_t *merged_dims, int64_t *merged_a, int64_t *merged_b);
 
+/// pk_merge_axes for any number of stride sets, merged in place along with `dims`.
+int pk_merge_stride_sets(int rank, int64_t *dims, int count, int64_t strides[][PK_MAX_RANK]);
+
 /// The version of a function instantiated by levels.h for the level in use.
 #if defined(__x86_64__)
 #define PK_SELECT(f)                                                                                                  \

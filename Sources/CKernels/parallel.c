@@ -191,3 +191,21 @@ int pk_merge_axes(int rank, const int64_t *dims, const int64_t *a_strides, const
   }
   return count;
 }
+
+int pk_merge_stride_sets(int rank, int64_t *dims, int count, int64_t strides[][PK_MAX_RANK]) {
+  int merged = 0;
+  for (int axis = 0; axis < rank; axis++) {
+    if (dims[axis] == 1) continue;
+    int joins = merged > 0;
+    for (int set = 0; set < count && joins; set++) {
+      joins = strides[set][merged - 1] == strides[set][axis] * dims[axis];
+    }
+    int target = joins ? merged - 1 : merged++;
+    dims[target] = joins ? dims[target] * dims[axis] : dims[axis];
+    for (int set = 0; set < count; set++) strides[set][target] = strides[set][axis];
+  }
+  if (merged > 0) return merged;
+  dims[0] = 1;
+  for (int set = 0; set < count; set++) strides[set][0] = 1;
+  return 1;
+}

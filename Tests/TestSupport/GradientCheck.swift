@@ -18,8 +18,8 @@ public struct GradientCheck {
   /// How many random directions are tried.
   public static let directions = 3
 
-  /// The operator under test.
-  public var op: any Operator
+  /// Adds the operator under test, or several of them, and gives its outputs.
+  public var build: (GraphBuilder, [Value?]) throws -> [Value]
   /// Its inputs; nil for an absent one.
   public var inputs: [Tensor?]
   /// The inputs to differentiate by.
@@ -33,12 +33,22 @@ public struct GradientCheck {
   /// The batch size.
   public var batch: Int
 
-  /// Prepares a check.
+  /// Prepares a check of one operator.
   public init(
     _ op: any Operator, _ inputs: [Tensor?], wanted: [Int], outputs: [Int] = [0], training: Bool = false,
     shapes: [Int: ValueShape] = [:], batch: Int = 1
   ) {
-    self.op = op
+    self.init(inputs, wanted: wanted, outputs: outputs, training: training, shapes: shapes, batch: batch) {
+      try $0.add(op, $1)
+    }
+  }
+
+  /// Prepares a check of whatever `build` adds.
+  public init(
+    _ inputs: [Tensor?], wanted: [Int], outputs: [Int] = [0], training: Bool = false,
+    shapes: [Int: ValueShape] = [:], batch: Int = 1, build: @escaping (GraphBuilder, [Value?]) throws -> [Value]
+  ) {
+    self.build = build
     self.inputs = inputs
     self.wanted = wanted
     self.outputs = outputs
@@ -117,7 +127,7 @@ public struct GradientCheck {
         return builder.input("x\(index)", type, shape: shapes[index] ?? ValueShape(tensor.shape))
       }
     }
-    let results = try builder.add(op, values)
+    let results = try build(builder, values)
     var random = RandomSource(seed: 5)
     var loss: Value?
     var feeds: [String: Tensor] = [:]

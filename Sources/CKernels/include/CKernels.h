@@ -1,4 +1,4 @@
-// Fused elementwise, normalisation, layout, pooling, reduction, optimizer, quantization and image kernels.
+// Fused elementwise, selection, normalisation, layout, pooling, reduction, optimizer, quantization and image kernels.
 //
 // Rules that hold for every function unless its comment says otherwise:
 // - Values are float32. "rows x channels" is a channels-last tensor flattened so that the channel varies fastest.
@@ -44,8 +44,13 @@ void pk_force_cpu_level(const char *level);
 
 // MARK: Elementwise
 
-/// Binary operations. PK_MIN and PK_MAX return NaN when either input is NaN.
-typedef enum { PK_ADD, PK_SUB, PK_MUL, PK_DIV, PK_MIN, PK_MAX } pk_binary_op;
+/// Binary operations. PK_MIN and PK_MAX return NaN when either input is NaN. PK_SAME is 1 where a equals b, else 0;
+/// PK_POW is a^b, PK_POW_SLOPE its derivative by a (0 for b = 0), PK_POW_GROWTH that by b (0 where a is 0 and b is not
+/// negative); PK_PRELU is a b below 0 and a from there on, PK_PRELU_SLOPE its derivative by a (b at 0).
+typedef enum {
+  PK_ADD, PK_SUB, PK_MUL, PK_DIV, PK_MIN, PK_MAX, PK_SAME, PK_POW, PK_POW_SLOPE, PK_POW_GROWTH, PK_PRELU,
+  PK_PRELU_SLOPE
+} pk_binary_op;
 
 /// y[i] = a[i] op b[i].
 void pk_binary(pk_binary_op op, int64_t n, const float *a, const float *b, float *y);
@@ -64,17 +69,22 @@ void pk_binary_broadcast(pk_binary_op op, int rank, const int64_t *dims, const i
                          const int64_t *b_strides, const float *a, const float *b, float *y);
 
 /// Unary operations; NaN inputs give NaN. PK_CLIP limits to [alpha, beta]; PK_HARDSIGMOID is
-/// max(0, min(1, alpha x + beta)); PK_HARDSWISH is x max(0, min(1, x / 6 + 1 / 2)); the others ignore alpha and beta.
+/// max(0, min(1, alpha x + beta)); PK_HARDSWISH is x max(0, min(1, x / 6 + 1 / 2)); PK_LEAKY_RELU is alpha x below 0;
+/// PK_ELU and PK_CELU have alpha as ONNX, PK_SELU alpha and gamma = beta; PK_THRESHOLDED_RELU is 0 up to alpha; PK_SWISH
+/// is x sigmoid(alpha x); PK_ROUND rounds halves to even; the others ignore alpha and beta.
 typedef enum {
-  PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH, PK_EXP, PK_LOG, PK_SQRT, PK_NEG, PK_ABS, PK_TANH, PK_SILU
+  PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH, PK_EXP, PK_LOG, PK_SQRT, PK_NEG, PK_ABS, PK_TANH, PK_SILU,
+  PK_LEAKY_RELU, PK_ELU, PK_SELU, PK_CELU, PK_THRESHOLDED_RELU, PK_GELU, PK_GELU_TANH, PK_ERF, PK_SOFTPLUS,
+  PK_SOFTSIGN, PK_MISH, PK_SWISH, PK_SIGN, PK_FLOOR, PK_CEIL, PK_ROUND, PK_RECIPROCAL
 } pk_unary_op;
 
-/// y[i] = op(x[i]). Exponential family: within about 3e-7 relative.
+/// y[i] = op(x[i]). Exponential family: within about 3e-7 relative; PK_ERF within 5e-7, PK_GELU 1e-6 of x.
 void pk_unary(pk_unary_op op, int64_t n, const float *x, float alpha, float beta, float *y);
 
 /// dx[i] = dy[i] op'(x[i]). With `from_output` nonzero `x` holds op's output instead: RELU, CLIP, SIGMOID,
 /// HARDSIGMOID, EXP, SQRT, NEG, TANH only. At the ends of CLIP the gradient passes when given the input (PyTorch's
-/// clamp) and is 0 when given the output (PyTorch's relu6). At 0, RELU's and ABS's gradients are 0.
+/// clamp) and is 0 when given the output (PyTorch's relu6). At 0, RELU's and ABS's gradients are 0, those of LEAKY_RELU,
+/// ELU, SELU and CELU the ones from below. SIGN's is the surrogate dy max(0, 2 - 2 |x|); FLOOR, CEIL and ROUND have 0.
 void pk_unary_gradient(pk_unary_op op, int64_t n, const float *dy, const float *x, int from_output, float alpha,
                        float beta, float *dx);
 
@@ -83,6 +93,31 @@ void pk_add_relu(int64_t n, const float *a, const float *b, float *y);
 
 /// y[i] = value.
 void pk_fill(int64_t n, float value, float *y);
+
+// MARK: Comparison and selection
+
+/// Comparisons of floats, which NaN fails, and functions of bytes that are 0 or 1.
+typedef enum { PK_EQUAL, PK_GREATER, PK_GREATER_OR_EQUAL, PK_LESS, PK_LESS_OR_EQUAL } pk_comparison;
+typedef enum { PK_AND, PK_OR, PK_XOR } pk_logic_op;
+
+/// y = 1 where the comparison holds, else 0, over `dims` with strides in elements (0 repeats a value along that axis);
+/// y is dense. At most 16 axes.
+void pk_compare(pk_comparison op, int rank, const int64_t *dims, const int64_t *a_strides, const int64_t *b_strides,
+                const float *a, const float *b, uint8_t *y);
+
+/// pk_compare for logic on bytes that are 0 or 1.
+void pk_logic(pk_logic_op op, int rank, const int64_t *dims, const int64_t *a_strides, const int64_t *b_strides,
+              const uint8_t *a, const uint8_t *b, uint8_t *y);
+
+/// y = condition ? a : b for elements of 1, 2, 4 or 8 bytes, with strides as in pk_compare. y may lie on a or b where
+/// those are dense.
+void pk_where(int rank, const int64_t *dims, const int64_t *condition_strides, const int64_t *a_strides,
+              const int64_t *b_strides, int element_size, const uint8_t *condition, const void *a, const void *b,
+              void *y);
+
+/// 1 for the k largest of each line of `extent` elements, else 0: x is outer x extent x inner, a line lies along the
+/// middle axis. Equal elements count from the front; NaN counts as larger than everything.
+void pk_top_k_mask(int64_t outer, int64_t extent, int64_t inner, int64_t k, const float *x, float *y);
 
 // MARK: Batch normalisation
 

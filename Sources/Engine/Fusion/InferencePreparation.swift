@@ -4,8 +4,8 @@ import Graphs
 struct InferencePreparation: GraphPass {
   func apply(to graph: Graph) throws -> Graph {
     let passes: [any GraphPass] = [
-      IdentityElimination(), QuantizedConvolutionFusion(), QuantizedWeightFolding(), BatchNormalizationFolding(),
-      DeadNodeElimination(),
+      IdentityElimination(keepsTraining: false), QuantizedConvolutionFusion(), QuantizedWeightFolding(),
+      BatchNormalizationFolding(), DeadNodeElimination(),
     ]
     return try passes.reduce(graph) { try $1.apply(to: $0) }
   }

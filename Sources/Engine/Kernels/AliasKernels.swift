@@ -47,4 +47,12 @@ enum AliasKernels {
       return nil
     }
   }
+  enum DetachKernel: KernelProvider {
+    static let kind = Detach.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { AliasKernels.plan(request, keepsShape: true) }
+  }
+  enum StraightThroughKernel: KernelProvider {
+    static let kind = StraightThrough.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { AliasKernels.plan(request, keepsShape: true) }
+  }
 }

@@ -2,6 +2,18 @@ import CKernels
 import Graphs
 import Tensors
 
+extension PhysicalType {
+  /// The distances in elements between neighbours along the axes of a broadcast result, in the order in which that lies
+  /// in memory: 0 along axes that are repeated.
+  func strides(over result: PhysicalType) -> [Int64] {
+    let offset = result.shape.rank - shape.rank
+    let own = strides
+    return result.axisOrder.map { axis in
+      axis < offset || shape[axis - offset] == 1 ? 0 : Int64(own[axis - offset])
+    }
+  }
+}
+
 /// Elementwise functions of two values with broadcasting, in whatever layouts they have.
 enum BinaryKernels {
   static func plan(_ request: KernelRequest, _ op: pk_binary_op) -> KernelPlan? {
@@ -36,16 +48,8 @@ enum BinaryKernels {
       plan.inPlace = [(0, 0)]
       return plan
     }
-    let order = result.axisOrder
-    func strides(_ type: PhysicalType) -> [Int64] {
-      let offset = shape.rank - type.shape.rank
-      let own = type.strides
-      return order.map { axis in
-        axis < offset || type.shape[axis - offset] == 1 ? 0 : Int64(own[axis - offset])
-      }
-    }
-    let (left, right) = (strides(a), strides(b))
-    let dimensions = order.map { Int64(shape[$0]) }
+    let (left, right) = (a.strides(over: result), b.strides(over: result))
+    let dimensions = result.physicalDimensions.map { Int64($0) }
     return KernelPlan(inputLayouts: [a.layout, b.layout], outputLayouts: [layout]) {
       ClosureKernel {
         pk_binary_broadcast(
@@ -63,6 +67,51 @@ enum BinaryKernels {
     return result.shape[fastest]
   }
 
+  /// A power or its derivative: the exponent may be a constant of another type.
+  fileprivate static func planPower(_ request: KernelRequest, _ op: pk_binary_op) -> KernelPlan? {
+    guard let a = request.inputs[0], a.dataType == .float32, let exponent = request.constant(1), exponent.count == 1,
+      request.outputs[0].shape == a.shape
+    else { return plan(request, op) }
+    let (count, number) = (Int64(a.shape.count), Float(exponent.doubles[0]))
+    var plan = KernelPlan(inputLayouts: [a.layout, nil], outputLayouts: [a.layout]) {
+      ClosureKernel { operands in
+        if op == PK_POW, number == 2 {
+          pk_binary(PK_MUL, count, operands.input(0), operands.input(0), operands.output())
+        } else if op == PK_POW_SLOPE, number == 2 {
+          pk_binary_scalar(PK_MUL, count, operands.input(0), 2, operands.output())
+        } else {
+          pk_binary_scalar(op, count, operands.input(0), number, operands.output())
+        }
+      }
+    }
+    plan.inPlace = [(0, 0)]
+    return plan
+  }
+
+  enum PowKernel: KernelProvider {
+    static let kind = Pow.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { BinaryKernels.planPower(request, PK_POW) }
+  }
+  enum PowSlopeKernel: KernelProvider {
+    static let kind = PowSlope.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? {
+      (request.node.op as? PowSlope).flatMap {
+        BinaryKernels.planPower(request, $0.input == .base ? PK_POW_SLOPE : PK_POW_GROWTH)
+      }
+    }
+  }
+  enum PReluKernel: KernelProvider {
+    static let kind = PRelu.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { BinaryKernels.plan(request, PK_PRELU) }
+  }
+  enum PReluSlopeKernel: KernelProvider {
+    static let kind = PReluSlope.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { BinaryKernels.plan(request, PK_PRELU_SLOPE) }
+  }
+  enum EqualityMaskKernel: KernelProvider {
+    static let kind = EqualityMask.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { BinaryKernels.plan(request, PK_SAME) }
+  }
   enum AddKernel: KernelProvider {
     static let kind = Add.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? { BinaryKernels.plan(request, PK_ADD) }

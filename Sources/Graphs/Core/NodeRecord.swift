@@ -150,14 +150,20 @@ public struct NodeForm: Sendable {
   public var type: String
   /// The attributes.
   public var attributes: [String: AttributeValue]
-  /// Constants by input position; the node's own inputs fill the other positions in order.
+  /// Constants by input position; the node's own inputs fill the positions that neither these nor shapes take, in order.
   public var constantInputs: [Int: Tensor]
+  /// Shapes by input position, as lists of int64. Where one depends on the batch, the file computes it.
+  public var shapeInputs: [Int: ValueShape]
 
   /// Makes a form.
-  public init(_ type: String, _ attributes: [String: AttributeValue] = [:], constantInputs: [Int: Tensor] = [:]) {
+  public init(
+    _ type: String, _ attributes: [String: AttributeValue] = [:], constantInputs: [Int: Tensor] = [:],
+    shapeInputs: [Int: ValueShape] = [:]
+  ) {
     self.type = type
     self.attributes = attributes
     self.constantInputs = constantInputs
+    self.shapeInputs = shapeInputs
   }
 }
 

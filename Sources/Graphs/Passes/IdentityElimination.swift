@@ -6,11 +6,25 @@ public protocol PossibleIdentity: Operator {
   func isIdentity(input: ValueType, output: ValueType) -> Bool
 }
 
+/// An operator that passes its first input on and is there for what training does with its gradient.
+public protocol TrainingIdentity: PossibleIdentity {}
+
+extension TrainingIdentity {
+  /// Always.
+  public func isIdentity(input: ValueType, output: ValueType) -> Bool { true }
+}
+
+extension Detach: TrainingIdentity {}
+extension StraightThrough: TrainingIdentity {}
+
 /// Takes away nodes that pass their input on: Identity, casts to the same type, reshapes to the same shape, slices of
 /// everything. Dropout stays, since training needs it. Outputs of the network keep their names.
 public struct IdentityElimination: GraphPass {
+  /// Whether nodes that training needs (`TrainingIdentity`) stay.
+  public var keepsTraining: Bool
+
   /// Makes the pass.
-  public init() {}
+  public init(keepsTraining: Bool = true) { self.keepsTraining = keepsTraining }
 
   /// The network without nodes that do nothing.
   public func apply(to graph: Graph) throws -> Graph {
@@ -20,7 +34,8 @@ public struct IdentityElimination: GraphPass {
     var renamed: [String: String] = [:]
     var taken = Set(graph.outputs.map(\.name))
     for node in graph.nodes {
-      guard let op = node.op as? any PossibleIdentity, let input = node.inputs.first, let output = node.outputs.first,
+      guard let op = node.op as? any PossibleIdentity, !(keepsTraining && op is any TrainingIdentity),
+        let input = node.inputs.first, let output = node.outputs.first,
         !node.outputs.dropFirst().contains(where: { !$0.isEmpty }), let before = facts[input]?.type,
         let after = facts[output]?.type, before == after, op.isIdentity(input: before, output: after)
       else { continue }

@@ -11,13 +11,15 @@ import Tensors
 /// and followed by a Cast to float32; inputs and outputs that the origin declared in 16 or 64 bits get a Cast likewise.
 /// The same model gives the same bytes.
 struct ONNXWriter {
-  private let model: Model
+  let model: Model
   private let carried: Onnx_ModelProto
   private let opset: Int
-  private var result: Onnx_GraphProto
+  var result: Onnx_GraphProto
   private var taken: Set<String>
   private var constants: [ConstantKey: String] = [:]
   private var renamed: [String: String] = [:]
+  /// The names of shapes that the file computes.
+  var shapes: [ValueShape: String] = [:]
 
   private struct ConstantKey: Hashable {
     var type: DataType
@@ -28,6 +30,7 @@ struct ONNXWriter {
   /// Prepares to write a model.
   /// - Throws: `PareError.unsupported` where a node exists only in training programs, or cannot be written unharmed.
   init(_ model: Model) throws {
+    let model = try model.withoutTrainingNodes()
     self.model = model
     carried = (try? Onnx_ModelProto(serializedBytes: model.carryOver)) ?? Onnx_ModelProto()
     let needed = model.graph.nodes.map { ($0.op as? any ONNXOperator)?.form().type ?? "" }.map(OpsetForms.firstVersion)
@@ -87,7 +90,8 @@ struct ONNXWriter {
 
   // MARK: Names
 
-  private mutating func freshName(_ stem: String) -> String {
+  /// A name that nothing in the file has yet.
+  mutating func freshName(_ stem: String) -> String {
     var name = stem
     var number = 1
     while !taken.insert(name).inserted {
@@ -98,7 +102,7 @@ struct ONNXWriter {
   }
 
   /// The name under which a constant stands in the file; equal constants share one.
-  private mutating func constantName(_ tensor: Tensor) -> String {
+  mutating func constantName(_ tensor: Tensor) -> String {
     let key = ConstantKey(type: tensor.dataType, shape: tensor.shape, bytes: tensor.withUnsafeBytes { Data($0) })
     if let name = constants[key] { return name }
     var number = constants.count
@@ -185,14 +189,16 @@ struct ONNXWriter {
     result.node.append(written)
   }
 
-  /// The node's own inputs in order, with the form's constants at their positions between them.
+  /// The node's own inputs in order, with the form's constants and shapes at their positions between them.
   private mutating func inputs(of node: Node, _ form: NodeForm, _ attributePositions: Set<Int>) -> [String] {
     var own = node.inputs[...]
     var inputs: [String] = []
-    let last = form.constantInputs.keys.max() ?? -1
+    let last = max(form.constantInputs.keys.max() ?? -1, form.shapeInputs.keys.max() ?? -1)
     while !own.isEmpty || inputs.count <= last {
       if let constant = form.constantInputs[inputs.count] {
         inputs.append(constantName(constant))
+      } else if let shape = form.shapeInputs[inputs.count] {
+        inputs.append(shapeName(shape))
       } else if attributePositions.contains(inputs.count) {
         inputs.append("")
       } else {
@@ -213,5 +219,15 @@ struct ONNXWriter {
     let outputs = node.outputs.map(name)
     if written.output != outputs { written.output = outputs }
     result.node.append(written)
+  }
+}
+
+extension Model {
+  /// The model without nodes that only training needs and that do nothing in a file.
+  fileprivate func withoutTrainingNodes() throws -> Model {
+    guard graph.nodes.contains(where: { $0.op is any TrainingIdentity }) else { return self }
+    var result = self
+    result.graph = try graph.applying(IdentityElimination(keepsTraining: false), DeadNodeElimination())
+    return result
   }
 }

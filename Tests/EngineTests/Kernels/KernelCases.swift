@@ -48,7 +48,10 @@ struct KernelCase: Sendable, CustomStringConvertible {
   }
 
   /// Every operator with a kernel, in forms that take different paths.
-  static let all: [KernelCase] = [
+  static let all = general + functions + choices + losses
+
+  /// Layers, activations, arithmetic, shapes and reductions.
+  static let general: [KernelCase] = [
     KernelCase("convolution 3x3") {
       try convolution($0, $1, [4, 5, 3, 3], window: SpatialWindow(kernel: [3, 3], pads: [1, 1, 1, 1]))
     },
@@ -153,6 +156,11 @@ struct KernelCase: Sendable, CustomStringConvertible {
     },
     KernelCase("input passed on") { b, x in try b.add(Identity(), x) },
   ]
+
+  /// x after a 1x1 convolution to 4 channels: channels-last.
+  static func convolved(_ b: GraphBuilder, _ x: Value) throws -> Value {
+    try convolution(b, x, [4, 5, 1, 1], window: SpatialWindow(kernel: [1, 1]))
+  }
   /// Forms whose gradients pass straight through and have no difference quotients.
   static let forwardOnly: [KernelCase] = [
     KernelCase("integer pad behind quantization") { b, x in
@@ -160,6 +168,15 @@ struct KernelCase: Sendable, CustomStringConvertible {
       let q = try b.add(QuantizeLinear(), x, scale, zero)
       let padded = try b.add(Pad(before: [0, 1, 0, 2], after: [0, 2, 1, 0]), q)
       return try b.add(DequantizeLinear(), padded, scale, zero)
-    }
+    },
+    KernelCase("integers as numbers") { b, x in
+      let bytes = b.parameter("bytes", Tensor([Int8(-3), 0, 1, 2, 127], shape: [5, 1, 1]))
+      let words = b.parameter("words", Tensor([Int32(-70_000), 0, 1, 2, 3, 4]))
+      return try b.sum([x, b.cast(bytes, to: .float32), b.cast(words, to: .float32)])
+    },
+    KernelCase("sign") { try $0.sign($1) },
+    KernelCase("rounding") { b, x in try b.rounded(b.scaled(x, by: 2)) },
+    KernelCase("rounding down") { b, x in try b.roundedDown(b.scaled(x, by: 2)) },
+    KernelCase("rounding up after a convolution") { b, x in try b.roundedUp(b.scaled(convolved(b, x), by: 2)) },
   ]
 }

@@ -26,6 +26,19 @@ struct Passage: Sendable, CustomTestStringConvertible {
     Passage("Exp") { try $0.exponential($1) },
     Passage("Neg") { try $0.negated($1) },
     Passage("Abs") { try $0.magnitude($1) },
+    Passage("LeakyRelu") { try $0.leakyRelu($1) },
+    Passage("PRelu") { try $0.parametricRelu($1) },
+    Passage("Gelu") { try $0.gelu($1) },
+    Passage("Sum, Min and Max") { try $0.sum([$1, $0.minimum([$1, $0.scalar(1)]), $0.maximum([$1, $0.relu($1)])]) },
+    Passage("Where") { try $0.selection(where: $0.isGreater($1, $0.scalar(0)), $1, otherwise: $0.sign($1)) },
+    Passage("a binary sign") { try $0.binarySign($1) },
+    Passage("Expand along positions") {
+      try $0.expanded($0.globalAveragePool($1), to: [.batch, .fixed(4), .fixed(2), .fixed(2)])
+    },
+    Passage("Mul by a number that is repeated over channels") {
+      let number = $0.parameter("number", Tensor(repeating: Float(2), shape: [1, 1, 1]))
+      return try $0.product($1, $0.expanded(number, to: [.fixed(4), .fixed(1), .fixed(1)]))
+    },
     Passage("Dropout") { try $0.dropout($1) },
     Passage("BatchNormalization") { try $0.batchNormalization($1) },
     Passage("MaxPool") { try $0.maxPool($1, kernel: 2) },

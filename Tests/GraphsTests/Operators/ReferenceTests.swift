@@ -1,5 +1,6 @@
 import Graphs
 import Tensors
+import TestSupport
 import Testing
 
 extension ReferenceFigures.Case: CustomTestStringConvertible {
@@ -17,7 +18,10 @@ extension ReferenceFigures.Case: CustomTestStringConvertible {
     "MaxPool", "AveragePool", "GlobalAveragePool", "Gemm", "MatMul", "Add", "Sub", "Mul", "Div", "Concat", "Slice",
     "Pad",
     "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "ReduceMean", "ReduceSum", "Identity", "Dropout",
-    "ConstantOfShape", "Shape", "Gather", "Cast", "QuantizeLinear", "DequantizeLinear",
+    "ConstantOfShape", "Shape", "Gather", "Cast", "QuantizeLinear", "DequantizeLinear", "LeakyRelu", "PRelu", "Elu",
+    "Selu", "Celu", "ThresholdedRelu", "Gelu", "Softplus", "Softsign", "Mish", "Pow", "Mod", "Erf", "Sign", "Floor",
+    "Ceil", "Round", "Reciprocal", "Neg", "Abs", "Sum", "Min", "Max", "Where", "Equal", "Greater", "GreaterOrEqual",
+    "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "Expand", "Range",
   ]
 
   @Test("every operator is compared") func coverage() throws {
@@ -49,9 +53,10 @@ extension ReferenceFigures.Case: CustomTestStringConvertible {
     let written = try #require(OperatorList.operatorType(for: form.type))
     var rest = zip(inputs, own.map { constants[$0] }).makeIterator()
     var (again, againConstants): ([Tensor?], [Bool]) = ([], [])
-    let count = max(inputs.count + form.constantInputs.count, (form.constantInputs.keys.max() ?? -1) + 1)
+    let fixed = form.fixedInputs
+    let count = max(inputs.count + fixed.count, (fixed.keys.max() ?? -1) + 1)
     for position in 0..<count {
-      if let constant = form.constantInputs[position] {
+      if let constant = fixed[position] {
         again.append(constant)
         againConstants.append(true)
       } else if !written.attributeInputs.contains(position), let (tensor, isConstant) = rest.next() {

@@ -17,9 +17,9 @@ public struct Abs: ONNXOperator, Differentiable, ChannelCoupled {
   /// The input's type.
   public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [inputs[0]!.type] }
 
-  /// |x| element by element.
+  /// |x| element by element; integers wrap around.
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    [inputs[0]!.mapElements { abs($0) }]
+    [inputs[0]!.mapElements(floats: { abs($0) }, integers: { $0 < 0 ? 0 &- $0 : $0 })]
   }
 
   /// dx = dy with the sign of x, 0 at 0.

@@ -29,9 +29,9 @@ public struct Add: ONNXOperator, Differentiable, ChannelCoupled {
     }
   }
 
-  /// a + b.
+  /// a + b; integers wrap around.
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    [try inputs[0]!.broadcastElements(with: inputs[1]!, +)]
+    [try inputs[0]!.broadcastElements(with: inputs[1]!, floats: +, integers: &+)]
   }
 
   /// A parameter that is added is a bias, unless it is a single number.

@@ -31,11 +31,9 @@ public struct Div: ONNXOperator, Differentiable, ChannelCoupled {
 
   /// a / b; an integer divided by 0 gives 0.
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    let isFloat = inputs[0]!.dataType.isFloat
-    return [
-      try inputs[0]!.broadcastElements(with: inputs[1]!) { a, b in
-        isFloat ? a / b : b == 0 ? 0 : (a / b).rounded(.towardZero)
-      }
+    [
+      try inputs[0]!.broadcastElements(
+        with: inputs[1]!, floats: /, integers: { $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue })
     ]
   }
 

@@ -24,9 +24,9 @@ public struct Neg: ONNXOperator, Differentiable, ChannelCoupled {
     return negated.count == known.count ? negated : nil
   }
 
-  /// -x element by element.
+  /// -x element by element; integers wrap around.
   public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    [inputs[0]!.mapElements { -$0 }]
+    [inputs[0]!.mapElements(floats: { -$0 }, integers: { 0 &- $0 })]
   }
 
   /// dx = -dy.

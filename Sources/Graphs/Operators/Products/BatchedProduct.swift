@@ -2,8 +2,8 @@ import Tensors
 
 /// Products of matrices in the last two axes, over broadcasting batch axes: y = A' * B', where ' may transpose.
 ///
-/// Pare's own: the gradients of `MatMul` need transposed operands, which ONNX only has as separate nodes.
-public struct BatchedProduct: Operator {
+/// Pare's own: gradients of `MatMul` and Gram matrices need transposed operands, which ONNX only has as separate nodes.
+public struct BatchedProduct: Operator, Differentiable {
   /// The operation's name.
   public static let kind = "BatchedProduct"
   /// Whether the last two axes of A are exchanged first.
@@ -65,5 +65,27 @@ public struct BatchedProduct: Operator {
       }
     }
     return [Tensor(doubles: y, shape: Shape(batch.dimensions + [rows, columns]), dataType: a.dataType)]
+  }
+
+  /// With y = A' * B': dA' = dy * B'^T and dB' = A'^T * dy, transposed where the factor was, and summed over the batch
+  /// axes along which it was repeated.
+  public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
+    let (a, b, dy) = (call.inputs[0]!, call.inputs[1]!, call.gradient)
+    var gradients: [Value?] = [nil, nil]
+    if call.wanted[0] {
+      let product =
+        transposeA
+        ? try builder.add(BatchedProduct(transposeA: transposeB, transposeB: true), b, dy)
+        : try builder.add(BatchedProduct(transposeB: !transposeB), dy, b)
+      gradients[0] = try builder.summed(product, toShapeOf: a)
+    }
+    if call.wanted[1] {
+      let product =
+        transposeB
+        ? try builder.add(BatchedProduct(transposeA: true, transposeB: transposeA), dy, a)
+        : try builder.add(BatchedProduct(transposeA: !transposeA), a, dy)
+      gradients[1] = try builder.summed(product, toShapeOf: b)
+    }
+    return gradients
   }
 }

@@ -38,10 +38,7 @@ public struct ReduceMean: ONNXOperator, Differentiable, ChannelCoupled {
   public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
     let shape = try builder.shape(of: call.inputs[0]!)
     let axes = try reduction.resolvedAxes(rank: shape.rank)
-    guard let count = ValueShape(axes.map { shape[$0] }).elementCount else {
-      throw PareError(.unsupported, "a mean over several axes of \(shape) that depend on the batch size")
-    }
-    let part = try builder.quotient(call.gradient, builder.count(count))
+    let part = try builder.quotient(call.gradient, builder.count(ValueShape(axes.map { shape[$0] })))
     return [try reduction.spread(part, toShapeOf: call.inputs[0]!, in: builder)]
   }
 
@@ -57,10 +54,16 @@ extension GraphBuilder {
     try add(ReduceMean(axes: axes, keepDimensions: keepDimensions), x)
   }
 
-  /// A float32 scalar with a number of elements, which may depend on the batch (then it is a sum of ones).
-  func count(_ count: Dimension) throws -> Value {
-    if let fixed = count.fixedExtent { return scalar(Float(fixed)) }
-    let ones = try add(Expand(to: [count]), parameter("one", Tensor(repeating: Float(1), shape: [1])))
-    return try add(ReduceSum(axes: [0], keepDimensions: false), ones)
+  /// A float32 scalar with a number of elements; extents that depend on the batch are sums of ones.
+  func count(_ shape: ValueShape) throws -> Value {
+    let fixed = shape.dimensions.compactMap(\.fixedExtent).reduce(1, *)
+    var count: Value?
+    for dimension in shape.dimensions where dimension.fixedExtent == nil {
+      let ones = try add(Expand(to: [dimension]), parameter("one", Tensor(repeating: Float(1), shape: [1])))
+      let extent = try add(ReduceSum(axes: [0], keepDimensions: false), ones)
+      count = try count.map { try product($0, extent) } ?? extent
+    }
+    guard let count else { return scalar(Float(fixed)) }
+    return fixed == 1 ? count : try scaled(count, by: Float(fixed))
   }
 }

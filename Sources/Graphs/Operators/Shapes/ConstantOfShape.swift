@@ -31,12 +31,8 @@ public struct ConstantOfShape: ONNXOperator, Differentiable {
     self.init(shape: ValueShape(dimensions), value: value)
   }
 
-  /// The operator as ONNX has it. An extent that depends on the batch is written for a batch of 1, which elementwise
-  /// operators then repeat.
-  public func form() -> NodeForm {
-    let extents = shape.bound(toBatch: 1).dimensions.map { Int64($0) }
-    return NodeForm(Self.kind, ["value": .tensor(value)], constantInputs: [0: Tensor(extents)])
-  }
+  /// The operator as ONNX has it.
+  public func form() -> NodeForm { NodeForm(Self.kind, ["value": .tensor(value)], shapeInputs: [0: shape]) }
 
   /// The shape, with the element's type.
   public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [ValueType(value.dataType, shape)] }

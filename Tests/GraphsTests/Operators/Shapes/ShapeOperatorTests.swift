@@ -1,5 +1,6 @@
 import Graphs
 import Tensors
+import TestSupport
 import Testing
 
 /// One operator on given tensors with the result worked out by hand (or by numpy).
@@ -87,7 +88,7 @@ struct ShapeOperatorTests {
     let op = try #require(test.op as? any ONNXOperator)
     let form = op.form()
     var tensors = test.inputs
-    for (position, constant) in form.constantInputs.sorted(by: { $0.key < $1.key }) {
+    for (position, constant) in form.fixedInputs.sorted(by: { $0.key < $1.key }) {
       while tensors.count < position { tensors.append(nil) }
       tensors.insert(constant, at: position)
     }
