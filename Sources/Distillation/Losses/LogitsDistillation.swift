@@ -59,10 +59,7 @@ public struct LogitsDistillation: DistillationLoss {
     let heat = inputs.scalar("temperature", temperature)
     let wanted = try builder.logSoftmax(builder.quotient(teacher, heat), axis: 1)
     let given = try builder.logSoftmax(builder.quotient(student, heat), axis: 1)
-    let divergence = try builder.mean(
-      builder.add(
-        ReduceSum(axes: [1], keepDimensions: false),
-        builder.product(builder.exponential(wanted), builder.difference(wanted, given))), axes: [0])
+    let divergence = try builder.divergence(ofLogProbabilities: wanted, fromLogProbabilities: given)
     inputs.report("distillation", divergence)
     let soft = try builder.product(
       divergence, inputs.scalar("distillation.weight", distillationWeight * temperature * temperature))
