@@ -11,9 +11,9 @@ import Testing
 /// exports` runs this; elsewhere it is skipped.
 @Suite(.enabled(if: ExportedNetwork.folder != nil, "PARE_EXPORTS does not name a folder of exports"), .serialized)
 struct ExportedNetworkTests {
-  /// The norm of the difference over the norm, in the median over the sets of inputs: a pre-activation that rounding
-  /// carries across zero switches its ReLU and moves a set's gradients by more. Where PyTorch's own float32 is off by
-  /// more, twice that.
+  /// The norm of the difference over the norm, in two of the sets of inputs at least: a pre-activation that rounding
+  /// carries across zero switches its ReLU and moves all gradients of a set, while a wrong rule shows in every set. Where
+  /// PyTorch's own float32 is off by more, twice that.
   static let tolerance = 1e-3
   /// Gradients below this share of the largest are cancelled sums (a bias in front of a normalisation by the batch's
   /// statistics), of which only the size is compared.
@@ -35,15 +35,13 @@ struct ExportedNetworkTests {
         errors.append(difference / max(parameter.norms[set], floor))
         isNegligible = isNegligible && parameter.norms[set] < floor
       }
-      let error = median(errors)
-      let allowed = isNegligible ? 1 : max(Self.tolerance, 2 * median(parameter.float32_errors))
+      let error = errors.sorted()[1]
+      let allowed = isNegligible ? 1 : max(Self.tolerance, 2 * parameter.float32_errors.sorted()[1])
       #expect(error <= allowed, "\(parameter.name): \(errors), norms \(parameter.norms)")
       if !isNegligible, error > worst.error { worst = (parameter.name, error) }
     }
     print("figure: \(network) worst gradient \(worst.name) \(worst.error)")
   }
-
-  private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 }
 
 /// One network, mode and exporter of the folder of exports.
