@@ -127,6 +127,21 @@ struct DamagedFileTests {
     #expect(error?.context.contains { $0 == ("tensor", "w") } == true)
   }
 
+  @Test("a mask that is added to scores is no weight", arguments: [-Float.infinity, -3.4e38, -1e9])
+  func infiniteMasksAreConstants(value: Float) throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 2])], outputs: [FileBuilding.input("y", ["n", 2])],
+      weights: ["mask": Tensor([0, value]), "bias": Tensor([1, 2] as [Float])],
+      nodes: [
+        try FileBuilding.node("Add", ["x", "bias"], ["a"]), try FileBuilding.node("Add", ["a", "mask"], ["b"]),
+        try FileBuilding.node("Softmax", ["b"], ["y"]),
+      ])
+    let model = try reading(FileBuilding.file(graph))
+    #expect(model.graph.trainableParameters() == ["bias"])
+    let x = ["x": Tensor([5, 3] as [Float], shape: [1, 2])]
+    #expect(try ReferenceEvaluation(of: model.graph, inputs: x, batch: 1).values["y"]?.floats == [1, 0])
+  }
+
   /// Attributes that Scripts/fuzz found to overflow.
   @Test(arguments: [
     ("pads", AttributeValue.ints([.min, 0, 0, 0])), ("pads", .ints([.max, 0, 0, .max])), ("group", .int(.max)),

@@ -78,15 +78,16 @@ public struct Graph: Sendable {
     return consumers
   }
 
-  /// What each parameter is for: the first use that is not merely a constant decides. Single numbers (rank 0) and
-  /// integers are constants wherever they stand.
+  /// What each parameter is for: the first use that is not merely a constant decides. Single numbers (rank 0),
+  /// integers and added masks are constants wherever they stand.
   public func roles() -> [String: ParameterRole] {
     var roles: [String: ParameterRole] = [:]
     for node in nodes {
       for (index, input) in node.inputs.enumerated() {
         guard let parameter = parameters[input] else { continue }
         let role = node.op.role(ofInput: index)
-        let isTrained = parameter.dataType.isFloat && parameter.shape.rank > 0
+        let isTrained =
+          parameter.dataType.isFloat && parameter.shape.rank > 0 && !(role == .bias && parameter.isMask)
         let effective = role.isTrainable && !isTrained ? .constant : role
         if roles[input] == nil || roles[input] == .constant { roles[input] = effective }
       }

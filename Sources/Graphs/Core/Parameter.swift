@@ -31,6 +31,13 @@ public enum Parameter: Sendable {
     }
   }
 
+  /// Whether the values, where they are added to scores, switch some of them off: one is infinite, or as good as that
+  /// (1e9 and more), and none is NaN.
+  var isMask: Bool {
+    let values = tensor.floats
+    return values.contains { abs($0) >= 1e9 } && !values.contains(where: \.isNaN)
+  }
+
   /// The bytes that the values take in a file, before headers.
   public var byteCount: Int {
     switch self {
