@@ -10,6 +10,11 @@ struct OperatorListing: Encodable {
     let gradient: Bool
     let couplesChannels: Bool
 
+    enum CodingKeys: String, CodingKey {
+      case name, kernel, gradient
+      case couplesChannels = "couples_channels"
+    }
+
     init(_ type: any ONNXOperator.Type) {
       name = type.kind
       kernel = KernelList.hasKernel(for: type.kind)
