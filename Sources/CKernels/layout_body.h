@@ -41,6 +41,26 @@ PK_INLINE void NAME(transpose_block)(const float *x, int64_t x_stride, float *y,
   }
 }
 
+/// Items are tiles along the source's dense axis, for every place of the other axes.
+static void NAME(copy_across_range)(void *context, int64_t begin, int64_t end) {
+  const copy_call *call = context;
+  int64_t count = call->dims[call->rank - 1], extent = call->dims[call->across], tiles = (extent + TILE - 1) / TILE;
+  int64_t x_step = call->src_strides[call->rank - 1], y_step = call->dst_strides[call->across];
+  for (int64_t item = begin; item < end; item++) {
+    int64_t from, to, start = item % tiles * TILE, stop = start + TILE < extent ? start + TILE : extent;
+    copy_offsets(call, item / tiles, call->across, &from, &to);
+    const float *x = (const float *)call->src + from;
+    float *y = (float *)call->dst + to;
+    for (int64_t i = 0; i < count; i += 8) {
+      int64_t rows = count - i < 8 ? count - i : 8;
+      for (int64_t j = start; j < stop; j += 8) {
+        int64_t cols = stop - j < 8 ? stop - j : 8;
+        NAME(transpose_block)(x + i * x_step + j, x_step, y + j * y_step + i, y_step, rows, cols);
+      }
+    }
+  }
+}
+
 /// Items are (image, 16 pixels): all channels of 16 pixels, so that whole cache lines are used on both sides.
 static void NAME(transpose_range)(void *context, int64_t begin, int64_t end) {
   const transpose_call *call = context;

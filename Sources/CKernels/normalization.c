@@ -1,4 +1,4 @@
-// Batch normalisation over rows x channels, with the residual sum and ReLU that follow it in networks.
+// Batch normalisation over rows x channels, with the residual sum and ReLU that follow it in networks; group normalisation.
 #include "internal.h"
 
 typedef struct {
@@ -112,4 +112,149 @@ void pk_scale_shift(int64_t rows, int64_t channels, const float *x, const float 
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {.rows = rows, .channels = channels, .x = x, .factor = scale, .shift = shift, .relu = relu, .y = y};
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(scale_shift_range), &call);
+}
+
+/// Group normalisation of images, each as a batch of its own whose channels share statistics within a group.
+typedef struct {
+  int64_t rows, channels, groups;
+  int parts;
+  float epsilon;
+  const float *x, *dy, *scale, *shift;
+  float *y;
+  /// For each image two sums a channel, of the gradient.
+  double *gradient_sums;
+} group_call;
+
+/// Memory for one image at a time: the parts' sums, then five floats a channel.
+static double *allocate_sums(const group_call *call) {
+  return pk_allocate((size_t)call->channels * (sizeof(double) * 2 * (size_t)call->parts + sizeof(float) * 5));
+}
+
+/// Takes the statistics of an image, and gives every channel its group's mean and 1 / sqrt(variance + epsilon).
+static void group_statistics(const group_call *call, bn_call *image, float *mean, float *inverse_std) {
+  pk_parallel_parts(image->parts, PK_SELECT(bn_statistics_part), image);
+  pk_merge_statistics(image);
+  int64_t size = call->channels / call->groups;
+  for (int64_t first = 0; first < call->channels; first += size) {
+    const double *means = image->sums + first, *deviations = means + call->channels;
+    double center = 0, deviation = 0;
+    for (int64_t c = 0; c < size; c++) center += means[c];
+    center /= (double)size;
+    for (int64_t c = 0; c < size; c++) {
+      deviation += deviations[c] + (means[c] - center) * (means[c] - center) * (double)call->rows;
+    }
+    double inverse = 1.0 / sqrt(deviation / (double)(call->rows * size) + call->epsilon);
+    for (int64_t c = first; c < first + size; c++) {
+      mean[c] = (float)center;
+      inverse_std[c] = (float)inverse;
+    }
+  }
+}
+
+/// Runs a range of an image's rows, on several threads where its statistics are.
+static void run_rows(bn_call *image, void (*range)(void *, int64_t, int64_t)) {
+  if (image->parts > 1) {
+    pk_parallel_for(image->rows, pk_grain(image->channels), range, image);
+  } else {
+    range(image, 0, image->rows);
+  }
+}
+
+/// Items are images.
+static void group_norm_range(void *context, int64_t begin, int64_t end) {
+  const group_call *call = context;
+  int64_t channels = call->channels;
+  bn_call image = {.rows = call->rows, .channels = channels, .parts = call->parts, .shift = call->shift};
+  image.sums = allocate_sums(call);
+  float *mean = (float *)(image.sums + 2 * channels * call->parts), *factor = mean + channels;
+  for (int64_t n = begin; n < end; n++) {
+    image.x = call->x + n * call->rows * channels;
+    image.y = call->y + n * call->rows * channels;
+    group_statistics(call, &image, mean, factor);
+    for (int64_t c = 0; c < channels; c++) factor[c] *= call->scale[c];
+    image.mean = mean;
+    image.factor = factor;
+    run_rows(&image, PK_SELECT(bn_apply_range));
+  }
+  free(image.sums);
+}
+
+/// Few large images one after the other, each on all threads; many images side by side.
+static void run_images(group_call *call, int64_t n, void (*range)(void *, int64_t, int64_t)) {
+  call->parts = n < pk_max_threads() ? pk_part_count(call->rows, call->channels) : 1;
+  if (call->parts > 1) {
+    range(call, 0, n);
+  } else {
+    pk_parallel_for(n, pk_grain(call->rows * call->channels), range, call);
+  }
+}
+
+void pk_group_norm(int64_t n, int64_t rows, int64_t channels, int64_t groups, const float *x, const float *scale,
+                   const float *shift, float epsilon, float *y) {
+  if (rows <= 0 || channels <= 0) return;
+  group_call call = {.rows = rows, .channels = channels, .groups = groups, .epsilon = epsilon, .x = x, .y = y};
+  call.scale = scale;
+  call.shift = shift;
+  run_images(&call, n, group_norm_range);
+}
+
+/// Items are images.
+static void group_gradient_range(void *context, int64_t begin, int64_t end) {
+  const group_call *call = context;
+  int64_t channels = call->channels, size = channels / call->groups;
+  bn_call image = {.rows = call->rows, .channels = channels, .parts = call->parts};
+  image.sums = allocate_sums(call);
+  float *mean = (float *)(image.sums + 2 * channels * call->parts), *inverse_std = mean + channels;
+  float *factor = inverse_std + channels, *offset = factor + channels, *slope = offset + channels;
+  for (int64_t n = begin; n < end; n++) {
+    image.x = call->x + n * call->rows * channels;
+    image.dy = call->dy + n * call->rows * channels;
+    image.y = call->y + n * call->rows * channels;
+    group_statistics(call, &image, mean, inverse_std);
+    image.mean = mean;
+    pk_parallel_parts(image.parts, PK_SELECT(bn_gradient_sums_part), &image);
+    double *sums = call->gradient_sums + n * 2 * channels, *products = sums + channels;
+    memset(sums, 0, sizeof(double) * 2 * (size_t)channels);
+    for (int part = 0; part < image.parts; part++) {
+      for (int64_t c = 0; c < 2 * channels; c++) sums[c] += image.sums[(int64_t)part * 2 * channels + c];
+    }
+    for (int64_t first = 0; first < channels; first += size) {
+      double sum = 0, product = 0, count = (double)(call->rows * size), inverse = inverse_std[first];
+      for (int64_t c = first; c < first + size; c++) {
+        sum += call->scale[c] * sums[c];
+        product += call->scale[c] * products[c];
+        products[c] *= inverse;
+      }
+      for (int64_t c = first; c < first + size; c++) {
+        factor[c] = (float)(call->scale[c] * inverse);
+        offset[c] = (float)(inverse * sum / count);
+        slope[c] = (float)(inverse * inverse * inverse * product / count);
+      }
+    }
+    image.factor = factor;
+    image.offset = offset;
+    image.slope = slope;
+    run_rows(&image, PK_SELECT(bn_gradient_range));
+  }
+  free(image.sums);
+}
+
+void pk_group_norm_gradient(int64_t n, int64_t rows, int64_t channels, int64_t groups, const float *x, const float *dy,
+                            const float *scale, float epsilon, float *dx, float *dscale, float *dshift) {
+  if (rows <= 0 || channels <= 0) return;
+  group_call call = {.rows = rows, .channels = channels, .groups = groups, .epsilon = epsilon, .x = x, .y = dx};
+  call.dy = dy;
+  call.scale = scale;
+  call.gradient_sums = pk_allocate(sizeof(double) * 2 * (size_t)channels * (size_t)n);
+  run_images(&call, n, group_gradient_range);
+  for (int64_t c = 0; c < channels; c++) {
+    double sum = 0, product = 0;
+    for (int64_t image = 0; image < n; image++) {
+      sum += call.gradient_sums[image * 2 * channels + c];
+      product += call.gradient_sums[(image * 2 + 1) * channels + c];
+    }
+    dshift[c] = (float)sum;
+    dscale[c] = (float)product;
+  }
+  free(call.gradient_sums);
 }

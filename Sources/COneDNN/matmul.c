@@ -4,22 +4,38 @@
 
 static int is_integer(pdnn_type type) { return type == PDNN_S8 || type == PDNN_U8; }
 
-/// A batch of row-major matrices of `rows` by `columns`, seen transposed if asked.
+/// A batch of row-major matrices of `rows` by `columns`, seen transposed if asked; `batch` holds ndims - 2 extents.
 static dnnl_status_t matrix(
-    pdnn_md *out, int ndims, int64_t batch, int64_t rows, int64_t columns, int transposed, pdnn_type type) {
-  int64_t dims[] = {batch, rows, columns};
-  int64_t strides[] = {rows * columns, transposed ? 1 : columns, transposed ? rows : 1};
-  return pdnn_md_strided(out, ndims, dims + (3 - ndims), type, strides + (3 - ndims));
+    pdnn_md *out, int ndims, const int64_t *batch, int64_t rows, int64_t columns, int transposed, pdnn_type type) {
+  int64_t dims[PDNN_MATMUL_AXES + 2], strides[PDNN_MATMUL_AXES + 2], step = rows * columns;
+  int axes = ndims - 2;
+  dims[axes] = rows;
+  dims[axes + 1] = columns;
+  strides[axes] = transposed ? 1 : columns;
+  strides[axes + 1] = transposed ? rows : 1;
+  for (int axis = axes - 1; axis >= 0; axis--) {
+    dims[axis] = batch[axis];
+    strides[axis] = step;
+    step *= batch[axis];
+  }
+  return pdnn_md_strided(out, ndims, dims, type, strides);
 }
 
-/// One matrix `b` for a batch of untransposed `a` is a single product of a taller `a`.
-static pdnn_matmul_spec flattened(const pdnn_matmul_spec *spec) {
+/// The specification with its batch as axes, the fewest that do: one matrix `b` for a batch of untransposed `a` is a
+/// single product of a taller `a`.
+static pdnn_matmul_spec normalized(const pdnn_matmul_spec *spec) {
   pdnn_matmul_spec s = *spec;
+  if (s.scale == 0) s.scale = 1;
+  if (s.batch_rank > 0) return s;
   if (s.batch > 1 && s.broadcast_b && !s.broadcast_a && !s.transpose_a) {
     s.m *= s.batch;
     s.batch = 1;
   }
-  if (s.scale == 0) s.scale = 1;
+  if (s.batch > 1) {
+    s.batch_rank = 1;
+    s.a_batch[0] = s.broadcast_a ? 1 : s.batch;
+    s.b_batch[0] = s.broadcast_b ? 1 : s.batch;
+  }
   return s;
 }
 
@@ -54,25 +70,35 @@ static dnnl_status_t create_descriptor(pdnn_parts *p) {
 }
 
 static dnnl_status_t describe(pdnn_parts *p, const pdnn_matmul_spec *s, int ndims) {
-  int64_t b_batch = s->broadcast_b ? 1 : s->batch;
-  PDNN_TRY(matrix(&p->src, ndims, s->broadcast_a ? 1 : s->batch, s->m, s->k, s->transpose_a, s->a_type));
-  if (s->packed_b) {
-    int64_t dims[] = {b_batch, s->k, s->n};
-    PDNN_TRY(pdnn_md_tagged(&p->weights, ndims, dims + (3 - ndims), s->b_type, dnnl_format_tag_any));
-  } else {
-    PDNN_TRY(matrix(&p->weights, ndims, b_batch, s->k, s->n, s->transpose_b, s->b_type));
+  int64_t c_batch[PDNN_MATMUL_AXES];
+  const int64_t ones[PDNN_MATMUL_AXES] = {1, 1, 1, 1};
+  for (int axis = 0; axis < s->batch_rank; axis++) {
+    int64_t a = s->a_batch[axis], b = s->b_batch[axis];
+    if (a != b && a != 1 && b != 1) return dnnl_invalid_arguments;
+    c_batch[axis] = a > b ? a : b;
   }
-  PDNN_TRY(matrix(&p->dst, ndims, s->batch, s->m, s->n, 0, s->c_type));
-  if (s->has_bias) PDNN_TRY(matrix(&p->bias, ndims, 1, 1, s->n, 0, PDNN_F32));
+  PDNN_TRY(matrix(&p->src, ndims, s->a_batch, s->m, s->k, s->transpose_a, s->a_type));
+  if (s->packed_b) {
+    int64_t dims[PDNN_MATMUL_AXES + 2];
+    for (int axis = 0; axis < s->batch_rank; axis++) dims[axis] = s->b_batch[axis];
+    dims[s->batch_rank] = s->k;
+    dims[s->batch_rank + 1] = s->n;
+    PDNN_TRY(pdnn_md_tagged(&p->weights, ndims, dims, s->b_type, dnnl_format_tag_any));
+  } else {
+    PDNN_TRY(matrix(&p->weights, ndims, s->b_batch, s->k, s->n, s->transpose_b, s->b_type));
+  }
+  PDNN_TRY(matrix(&p->dst, ndims, c_batch, s->m, s->n, 0, s->c_type));
+  if (s->has_bias) PDNN_TRY(matrix(&p->bias, ndims, ones, 1, s->n, 0, PDNN_F32));
   return dnnl_success;
 }
 
 static dnnl_status_t build(pdnn_op *op, pdnn_parts *parts, const pdnn_matmul_spec *spec) {
-  pdnn_matmul_spec s = flattened(spec);
-  if (s.batch < 1 || s.m < 1 || s.n < 1 || s.k < 1) return dnnl_invalid_arguments;
+  if (spec->batch_rank < 0 || spec->batch_rank > PDNN_MATMUL_AXES) return dnnl_invalid_arguments;
+  pdnn_matmul_spec s = normalized(spec);
+  if ((s.batch_rank == 0 && s.batch < 1) || s.m < 1 || s.n < 1 || s.k < 1) return dnnl_invalid_arguments;
   if (s.column_scale_count > 1 && s.column_scale_count != s.n) return dnnl_invalid_arguments;
   if (is_integer(s.a_type) && s.b_type != PDNN_S8) return dnnl_unimplemented;
-  int ndims = s.batch > 1 ? 3 : 2;
+  int ndims = s.batch_rank + 2;
   PDNN_TRY(describe(parts, &s, ndims));
   pdnn_arithmetic arithmetic = arithmetic_of(&s, ndims);
   PDNN_TRY(pdnn_attributes_create(&parts->attributes, &arithmetic, op));
@@ -88,7 +114,7 @@ static dnnl_status_t build(pdnn_op *op, pdnn_parts *parts, const pdnn_matmul_spe
   PDNN_TRY(pdnn_op_bind_scales(op));
   pdnn_md plain = {0};
   pdnn_type plain_type = s.b_type == PDNN_S8 ? PDNN_S8 : PDNN_F32;
-  PDNN_TRY(matrix(&plain, ndims, s.broadcast_b ? 1 : s.batch, s.k, s.n, s.transpose_b, plain_type));
+  PDNN_TRY(matrix(&plain, ndims, s.b_batch, s.k, s.n, s.transpose_b, plain_type));
   pdnn_op_describe_weights(op, DNNL_ARG_WEIGHTS, &plain, s.b_type);
   return dnnl_success;
 }

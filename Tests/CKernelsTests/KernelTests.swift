@@ -253,6 +253,210 @@ struct KernelTests {
   }
 
   @Test(arguments: KernelCase.all)
+  func layerNormalisation(_ test: KernelCase) {
+    test.select()
+    let (rows, cols) = (3, test.size)
+    // A mean of 500 standard deviations shows a variance that cancels.
+    let x = values(rows * cols, seed: 21).map { $0 + 500 }
+    let dy = values(rows * cols, seed: 22)
+    let (scale, shift) = (values(cols, seed: 23), values(cols, seed: 24))
+    var (y, dx) = (x, x)
+    var (mean, inverse) = ([Float](repeating: 0, count: rows), [Float](repeating: 0, count: rows))
+    var (dscale, dshift) = (scale, scale)
+    pk_layer_norm(Int64(rows), Int64(cols), x, scale, shift, 1e-3, &y, &mean, &inverse)
+    pk_layer_norm_gradient(Int64(rows), Int64(cols), x, dy, scale, 1e-3, &dx, &dscale, &dshift)
+    var (products, sums) = ([Double](repeating: 0, count: cols), [Double](repeating: 0, count: cols))
+    for row in 0..<rows {
+      let line = x[row * cols..<(row + 1) * cols].map { Double($0) }
+      let m = line.reduce(0, +) / Double(cols)
+      let squares: Double = line.reduce(0.0) { $0 + ($1 - m) * ($1 - m) }
+      let inv = 1 / (squares / Double(cols) + 1e-3).squareRoot()
+      #expect(abs(Double(mean[row]) - m) < 1e-4)
+      #expect(abs(Double(inverse[row]) - inv) < 1e-4 * inv)
+      let normalised = line.map { ($0 - m) * inv }
+      let g = (0..<cols).map { Double(dy[row * cols + $0]) * Double(scale[$0]) }
+      let a = g.reduce(0, +) / Double(cols)
+      let b = zip(g, normalised).reduce(0.0) { $0 + $1.0 * $1.1 } / Double(cols)
+      for i in 0..<cols {
+        products[i] += Double(dy[row * cols + i]) * normalised[i]
+        sums[i] += Double(dy[row * cols + i])
+      }
+      // The mean is kept as a float: half a unit in its last place is 1.6e-5 here.
+      let slack = 1e-4 * max(1, inv)
+      for i in stride(from: 0, to: cols, by: max(1, cols / 50)) {
+        let forward: Double = normalised[i] * Double(scale[i]) + Double(shift[i])
+        let backward: Double = inv * (g[i] - a - normalised[i] * b)
+        #expect(abs(Double(y[row * cols + i]) - forward) < 2 * slack)
+        #expect(abs(Double(dx[row * cols + i]) - backward) < 4 * slack * max(1, inv))
+      }
+    }
+    #expect(error(dshift, sums) < roundings)
+    #expect(error(dscale, products) < 1e-3)
+  }
+
+  @Test(arguments: KernelCase.all, [(1, 6), (2, 6), (3, 21), (19, 19)])
+  func groupNormalisation(_ test: KernelCase, sizes: (groups: Int, channels: Int)) {
+    test.select()
+    let (rows, channels, size) = (test.size, sizes.channels, sizes.channels / sizes.groups)
+    for images in [1, 3] where images == 1 || rows < 2000 {
+      let x = values(images * rows * channels, seed: 31).map { $0 + 50 }
+      let dy = values(x.count, seed: 32)
+      let (scale, shift) = (values(channels, seed: 33), values(channels, seed: 34))
+      var (y, dx, dscale, dshift) = (x, x, scale, scale)
+      let (n, r, c, g) = (Int64(images), Int64(rows), Int64(channels), Int64(sizes.groups))
+      pk_group_norm(n, r, c, g, x, scale, shift, 1e-3, &y)
+      pk_group_norm_gradient(n, r, c, g, x, dy, scale, 1e-3, &dx, &dscale, &dshift)
+      var (products, sums) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+      for image in 0..<images {
+        for group in 0..<sizes.groups {
+          let members = (0..<rows).flatMap { row in
+            (0..<size).map { (image * rows + row) * channels + group * size + $0 }
+          }
+          let count = Double(members.count)
+          let m = members.reduce(0.0) { $0 + Double(x[$1]) } / count
+          let squares: Double = members.reduce(0.0) { $0 + (Double(x[$1]) - m) * (Double(x[$1]) - m) }
+          let variance = squares / count
+          let inv = 1 / (variance + 1e-3).squareRoot()
+          func n(_ i: Int) -> Double { (Double(x[i]) - m) * inv }
+          func gradient(_ i: Int) -> Double { Double(dy[i]) * Double(scale[i % channels]) }
+          let a = members.reduce(0.0) { $0 + gradient($1) } / count
+          let b = members.reduce(0.0) { $0 + gradient($1) * n($1) } / count
+          let slack = 1e-4 * max(1, inv)
+          for i in members {
+            products[i % channels] += Double(dy[i]) * n(i)
+            sums[i % channels] += Double(dy[i])
+          }
+          for i in members where members.count < 100 || i % 97 == 0 {
+            let forward: Double = n(i) * Double(scale[i % channels]) + Double(shift[i % channels])
+            let backward: Double = inv * (gradient(i) - a - n(i) * b)
+            #expect(abs(Double(y[i]) - forward) < slack)
+            #expect(abs(Double(dx[i]) - backward) < 2 * slack * max(1, inv))
+          }
+        }
+      }
+      // Relative to the root of the number of terms, by which random sums grow.
+      let spread = Double(images * rows).squareRoot()
+      #expect(error(dshift, sums) < 1e-4 * spread)
+      #expect(error(dscale, products) < 1e-3 * spread)
+    }
+  }
+
+  @Test(arguments: KernelCase.all, [0, 1])
+  func extremes(_ test: KernelCase, minimum: Int) {
+    test.select()
+    let n = test.size
+    let dims: [Int] = [2, n, 3]
+    let x = values(6 * n, seed: 41)
+    func best(_ list: [Float]) -> Float { (minimum == 1 ? list.min() : list.max())! }
+    for keep in 0..<8 {
+      // Axis by axis: where each element goes.
+      var lists: [Int: [Float]] = [:]
+      for i in x.indices {
+        let index: [Int] = [i / (3 * n), i / 3 % n, i % 3]
+        var place = 0
+        for axis in 0..<3 where (keep >> axis) & 1 == 1 { place = place * dims[axis] + index[axis] }
+        lists[place, default: []].append(x[i])
+      }
+      var y = [Float](repeating: 0, count: lists.count)
+      pk_reduce_extreme(3, dims.map { Int64($0) }, UInt32(keep), Int32(minimum), x, &y)
+      #expect(y == lists.keys.sorted().map { best(lists[$0]!) }, "keep \(keep)")
+    }
+    var withNaN = x
+    withNaN[withNaN.count / 2] = .nan
+    var top: Float = 0
+    pk_reduce_extreme(1, [Int64(x.count)], 0, Int32(minimum), withNaN, &top)
+    #expect(top.isNaN)
+  }
+
+  @Test(arguments: KernelCase.all)
+  func placesOfExtremes(_ test: KernelCase) {
+    test.select()
+    let n = test.size
+    // Few different numbers, so that many are equal.
+    let x = values(6 * n, seed: 42).map { ($0 * 8).rounded() }
+    for (inner, last) in [(1, 0), (1, 1), (3, 0), (3, 1)] {
+      let outer = 6 / inner
+      var (high, low) = ([Int64](repeating: 0, count: 6), [Int64](repeating: 0, count: 6))
+      pk_arg_extreme(Int64(outer), Int64(n), Int64(inner), 0, Int32(last), x, &high)
+      pk_arg_extreme(Int64(outer), Int64(n), Int64(inner), 1, Int32(last), x, &low)
+      for line in 0..<6 {
+        let elements = (0..<n).map { x[line / inner * n * inner + $0 * inner + line % inner] }
+        let (top, bottom) = (elements.max()!, elements.min()!)
+        #expect(high[line] == Int64(last == 1 ? elements.lastIndex(of: top)! : elements.firstIndex(of: top)!))
+        #expect(low[line] == Int64(last == 1 ? elements.lastIndex(of: bottom)! : elements.firstIndex(of: bottom)!))
+      }
+      for largest in [0, 1] {
+        for k in Set([1, min(n, 5), n]) {
+          var (top, places) = ([Float](repeating: 0, count: 6 * k), [Int64](repeating: 0, count: 6 * k))
+          pk_top_k(Int64(outer), Int64(n), Int64(inner), Int64(k), Int32(largest), x, &top, &places)
+          for line in 0..<6 {
+            let elements = (0..<n).map { x[line / inner * n * inner + $0 * inner + line % inner] }
+            let order = elements.indices.sorted {
+              let (a, b) = (elements[$0], elements[$1])
+              return a == b ? $0 < $1 : largest == 1 ? a > b : a < b
+            }
+            let base = line / inner * k * inner + line % inner
+            let taken: [Int] = (0..<k).map { Int(places[base + $0 * inner]) }
+            let best: [Float] = (0..<k).map { top[base + $0 * inner] }
+            #expect(taken == Array(order.prefix(k)))
+            #expect(best == taken.map { elements[$0] })
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: KernelCase.all, [1, 3, 40])
+  func resampling(_ test: KernelCase, inner: Int) {
+    test.select()
+    let n = test.size
+    let x = values(2 * n * inner, seed: 43)
+    // Three rows: the last, nothing, and half of the first and a quarter of the last.
+    let (starts, sources): ([Int64], [Int64]) = ([0, 1, 1, 3], [Int64(n - 1), 0, Int64(n - 1)])
+    let weights: [Float] = [1, 0.5, 0.25]
+    var y = [Float](repeating: 9, count: 6 * inner)
+    pk_resample(2, Int64(n), 3, Int64(inner), starts, sources, weights, x, &y)
+    var copied = [Float](repeating: 9, count: 4 * inner)
+    pk_gather_axis(2, Int64(n), 2, Int64(inner * 4), [Int64(n - 1), -1], x, &copied)
+    for block in 0..<2 {
+      for i in 0..<inner {
+        let (first, last) = (x[block * n * inner + i], x[(block * n + n - 1) * inner + i])
+        #expect(y[block * 3 * inner + i] == last)
+        #expect(y[(block * 3 + 1) * inner + i] == 0)
+        #expect(abs(y[(block * 3 + 2) * inner + i] - (first * 0.5 + last * 0.25)) < 1e-6)
+        #expect(copied[block * 2 * inner + i] == last)
+        #expect(copied[(block * 2 + 1) * inner + i] == 0)
+      }
+    }
+  }
+
+  @Test(arguments: KernelCase.all, [1, 2, 4, 8])
+  func transposition(_ test: KernelCase, elementSize: Int) {
+    test.select()
+    let dims = [3, test.size, 2, 5]
+    let order = [2, 3, 0, 1]
+    let count = dims.reduce(1, *)
+    let source: [UInt8] = (0..<count * elementSize).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
+    let strides = [test.size * 10, 10, 5, 1]
+    let moved = order.map { dims[$0] }
+    var target = [UInt8](repeating: 0, count: source.count)
+    let dense = [moved[1] * moved[2] * moved[3], moved[2] * moved[3], moved[3], 1]
+    pk_copy_strided(
+      4, moved.map { Int64($0) }, order.map { Int64(strides[$0]) }, dense.map { Int64($0) }, Int32(elementSize), source,
+      &target)
+    var isRight = true
+    for i in 0..<count {
+      let index: [Int] = [i / dense[0], i / dense[1] % moved[1], i / dense[2] % moved[2], i % moved[3]]
+      var from = 0
+      for axis in 0..<4 { from += index[axis] * strides[order[axis]] }
+      for byte in 0..<elementSize {
+        isRight = isRight && target[i * elementSize + byte] == source[from * elementSize + byte]
+      }
+    }
+    #expect(isRight)
+  }
+
+  @Test(arguments: KernelCase.all)
   func optimizers(_ test: KernelCase) {
     test.select()
     let n = test.size

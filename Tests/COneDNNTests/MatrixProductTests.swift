@@ -135,6 +135,30 @@ struct MatrixProductTests {
     }
   }
 
+  @Test(arguments: [false, true], [false, true])
+  func batchAxesBroadcastOverEachOther(transposeA: Bool, transposeB: Bool) throws {
+    var spec = spec(.init(m: 4, n: 5, k: 6), [transposeA, transposeB])
+    spec.batch_rank = 3
+    (spec.a_batch, spec.b_batch) = ((2, 1, 3, 0), (1, 4, 3, 0))
+    let a = eighths(6 * 24, seed: 1)
+    let b = eighths(12 * 30, seed: 2)
+    let transposed = [transposeA, transposeB]
+    var expected: [Double] = []
+    for outer in 0..<2 {
+      for middle in 0..<4 {
+        for inner in 0..<3 {
+          let left = Array(a[(outer * 3 + inner) * 24..<(outer * 3 + inner + 1) * 24])
+          let right = Array(b[(middle * 3 + inner) * 30..<(middle * 3 + inner + 1) * 30])
+          expected += naive(.init(m: 4, n: 5, k: 6), transposed, left, right)
+        }
+      }
+    }
+    let actual = try run(try Operation(spec), .init(batch: 24, m: 4, n: 5, k: 6), spec, a, b, [])
+    #expect(largestError(actual, expected) < Self.floatTolerance)
+    spec.b_batch.0 = 3
+    #expect(throws: StatusError.self) { try Operation(spec) }
+  }
+
   @Test func refusesEmptyMatrices() {
     #expect(throws: StatusError.self) { try Operation(spec(.init(m: 0, n: 1, k: 1), [false, false])) }
   }

@@ -145,6 +145,26 @@ void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float 
 void pk_scale_shift(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu,
                     float *y);
 
+// MARK: Layer and group normalisation
+
+/// y = (x - mean) / sqrt(variance + epsilon) * scale + shift (NULL: 0) with mean and variance of each row; the mean and
+/// 1 / sqrt(variance + epsilon) of each row go to `mean` and `inverse_std` unless NULL.
+void pk_layer_norm(int64_t rows, int64_t cols, const float *x, const float *scale, const float *_Nullable shift,
+                   float epsilon, float *y, float *_Nullable mean, float *_Nullable inverse_std);
+
+/// Gradient of pk_layer_norm, which takes the statistics from x again. dx may alias dy.
+void pk_layer_norm_gradient(int64_t rows, int64_t cols, const float *x, const float *dy, const float *scale,
+                            float epsilon, float *dx, float *dscale, float *dshift);
+
+/// The same for each of `groups` groups of neighbouring channels of each of n images of rows x channels, with a scale and
+/// a shift a channel. y may alias x.
+void pk_group_norm(int64_t n, int64_t rows, int64_t channels, int64_t groups, const float *x, const float *scale,
+                   const float *shift, float epsilon, float *y);
+
+/// Gradient of pk_group_norm, which takes the statistics from x again. dx may alias dy.
+void pk_group_norm_gradient(int64_t n, int64_t rows, int64_t channels, int64_t groups, const float *x, const float *dy,
+                            const float *scale, float epsilon, float *dx, float *dscale, float *dshift);
+
 // MARK: Layout
 
 /// y[n, hw, c] = x[n, c, hw]; not in place.
@@ -167,6 +187,15 @@ void pk_copy_strided(int rank, const int64_t *dims, const int64_t *src_strides, 
 
 /// Copies row indices[i] of src (rows of `row_bytes`) to row i of dst.
 void pk_gather_rows(int64_t count, int64_t row_bytes, const int64_t *indices, const void *src, void *dst);
+
+/// pk_gather_rows for each of `outer` blocks of `extent` rows; an index of -1 gives a row of zeros.
+void pk_gather_axis(int64_t outer, int64_t extent, int64_t count, int64_t row_bytes, const int64_t *indices,
+                    const void *src, void *dst);
+
+/// y[o, j, i] = sum over e from starts[j] up to starts[j + 1] of weights[e] x[o, sources[e], i], for x of outer x extent x
+/// inner and y of outer x count x inner: interpolation along one axis.
+void pk_resample(int64_t outer, int64_t extent, int64_t count, int64_t inner, const int64_t *starts,
+                 const int64_t *sources, const float *weights, const float *x, float *y);
 
 /// dst[indices[i], :] += src[i, :] for rows of `row` floats, in the order of i (repeated indices accumulate).
 void pk_scatter_add_rows(int64_t count, int64_t row, const int64_t *indices, const float *src, float *dst);
@@ -211,6 +240,24 @@ void pk_global_average_pool_gradient(int64_t n, int64_t hw, int64_t c, const flo
 
 /// Sums over the axes whose bit in `keep` is 0 (bit i: axis i); y is dense over the kept axes. At most 16 axes.
 void pk_reduce_sum(int rank, const int64_t *dims, uint32_t keep, const float *x, float *y);
+
+/// Largest (or, if `minimum`, smallest) elements over the axes whose bit in `keep` is 0, as pk_reduce_sum; NaN wins, and of
+/// no elements it is -infinity (infinity).
+void pk_reduce_extreme(int rank, const int64_t *dims, uint32_t keep, int minimum, const float *x, float *y);
+
+/// Gradient of pk_reduce_extreme over the middle axis of outer x extent x inner: each dy is shared evenly by the elements
+/// that equal their y or are NaN.
+void pk_reduce_extreme_gradient(int64_t outer, int64_t extent, int64_t inner, const float *x, const float *y,
+                                const float *dy, float *dx);
+
+/// Index along the middle axis of outer x extent x inner of the first (or, if `last`, last) largest (or, if `minimum`,
+/// smallest) element. NaN is ignored; 0 when all are NaN.
+void pk_arg_extreme(int64_t outer, int64_t extent, int64_t inner, int minimum, int last, const float *x, int64_t *y);
+
+/// The k largest (or smallest) elements along the middle axis of outer x extent x inner in order, and their indices along
+/// it; either may be NULL. Of equal elements the first come first; NaN counts as the largest. k <= extent.
+void pk_top_k(int64_t outer, int64_t extent, int64_t inner, int64_t k, int largest, const float *x,
+              float *_Nullable values, int64_t *_Nullable indices);
 
 /// Sum of x.
 double pk_sum(int64_t n, const float *x);

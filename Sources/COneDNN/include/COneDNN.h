@@ -96,6 +96,9 @@ size_t pdnn_bias_bytes(const pdnn_op *op);
 /// Prepares a bias in real units: a copy, except that oneDNN 2 wants it divided by the scale of the product.
 int pdnn_pack_bias(pdnn_op *op, const float *bias, void *packed);
 
+/// Most batch axes of a matrix product.
+#define PDNN_MATMUL_AXES 4
+
 /// Row-major matrices: c = act(factor * op(a) op(b) + bias), op(a) being m x k, op(b) k x n, c m x n, with
 /// factor = scale * column_scales[column]. Integers: a s8 or u8, b s8; an s8, u8 or s32 result is rounded half to
 /// even and saturated, so to have c = real / c_scale divide `scale` and the bias by c_scale.
@@ -111,6 +114,8 @@ typedef struct {
   const float *column_scales;   ///< may be NULL; above 0; read at creation
   int64_t column_scale_count;   ///< 0, 1 or n
   int packed_b;                 ///< b is constant and goes through `pdnn_pack_weights`
+  int batch_rank;               ///< above 0: so many batch axes, instead of `batch` and the broadcasts
+  int64_t a_batch[PDNN_MATMUL_AXES], b_batch[PDNN_MATMUL_AXES]; ///< their extents; 1 beside more is repeated
 } pdnn_matmul_spec;
 
 int pdnn_matmul_create(const pdnn_matmul_spec *spec, pdnn_op **out);
