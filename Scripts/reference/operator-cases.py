@@ -39,6 +39,16 @@ def ints(*values):
     return Constant(values, np.int64)
 
 
+def floats(*values):
+    return Constant(values, np.float32)
+
+
+def seed(number):
+    """Starts random numbers of a group's own, so that cases stay as they are when groups come and go around them."""
+    global random
+    random = np.random.default_rng(number)
+
+
 def described(array, constant=False):
     array = np.asarray(array)
     values = array.reshape(-1).tolist()
@@ -59,6 +69,8 @@ def attribute(value):
         return {"string": value}
     if isinstance(value, float):
         return {"float": value}
+    if isinstance(value, list) and any(isinstance(element, float) for element in value):
+        return {"floats": value}
     if isinstance(value, list):
         return {"ints": value}
     return {"int": value}
@@ -367,8 +379,183 @@ def logic():
     case("Range", 11, [Constant(3, np.int64), Constant(3, np.int64), Constant(1, np.int64)])
 
 
+def transposed_convolutions():
+    seed(101)
+    case("ConvTranspose", 7, [normal(1, 2, 4, 5), Constant(normal(2, 3, 3, 3))])
+    x = lambda: normal(2, 4, 3, 4)
+    w = lambda: Constant(normal(4, 3, 3, 2))
+    case("ConvTranspose", 11, [x(), w(), Constant(normal(3))], strides=[2, 3], pads=[1, 0, 0, 1])
+    case("ConvTranspose", 11, [x(), w()], strides=[2, 2], output_padding=[1, 1])
+    case("ConvTranspose", 11, [x(), w()], strides=[3, 2], output_shape=[9, 7])
+    case("ConvTranspose", 11, [x(), w()], strides=[3, 2], output_shape=[10, 9])
+    case("ConvTranspose", 11, [x(), w()], dilations=[2, 3], strides=[2, 1])
+    for pad in ["SAME_UPPER", "SAME_LOWER", "VALID"]:
+        case("ConvTranspose", 11, [x(), w()], auto_pad=pad, strides=[2, 3], dilations=[1, 2])
+        case("ConvTranspose", 22, [x(), w()], auto_pad=pad, strides=[2, 2])
+    case("ConvTranspose", 11, [x(), w()], auto_pad="SAME_UPPER", strides=[2, 2], output_shape=[6, 9])
+    case("ConvTranspose", 11, [normal(1, 4, 4, 3), Constant(normal(4, 3, 2, 3)), Constant(normal(6))], group=2)
+    case("ConvTranspose", 11, [normal(2, 3, 3, 3), Constant(normal(3, 1, 4, 4))], group=3, strides=[2, 2],
+         pads=[1, 1, 1, 1])
+    case("ConvTranspose", 11, [normal(2, 3, 5), Constant(normal(3, 2, 4)), Constant(normal(2))], strides=[3],
+         pads=[1, 2], output_padding=[2])
+    case("ConvTranspose", 11, [normal(1, 2, 2, 3, 2), Constant(normal(2, 2, 2, 2, 3))], strides=[2, 1, 2],
+         kernel_shape=[2, 2, 3])
+
+
+def pool_extras():
+    seed(102)
+    case("GlobalMaxPool", 7, [spread(2, 3, 4, 5)])
+    case("GlobalMaxPool", 22, [spread(2, 3, 5)])
+    case("GlobalMaxPool", 7, [spread(1, 2, 2, 3, 2)])
+    for order in (0, 1):
+        case("MaxPool", 12, [spread(2, 2, 5, 4)], outputs=2, kernel_shape=[3, 2], strides=[2, 1], storage_order=order)
+        case("MaxPool", 12, [spread(1, 2, 3, 4, 3)], outputs=2, kernel_shape=[2, 2, 2], storage_order=order)
+    case("MaxPool", 12, [spread(1, 2, 7, 6)], outputs=2, kernel_shape=[2, 2], dilations=[2, 3], pads=[1, 0, 0, 1])
+    for dtype in (np.uint8, np.int8):
+        low = np.iinfo(dtype).min
+        x = (low + random.permutation(60).reshape(1, 2, 5, 6) * 4).astype(dtype)
+        case("MaxPool", 12, [x], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+        case("MaxPool", 12, [x], outputs=2, kernel_shape=[2, 2], dilations=[2, 2])
+
+
+def reductions():
+    seed(103)
+    kinds = ["ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum",
+             "ReduceLogSumExp"]
+    for kind in kinds:
+        for opset in (11, 13, 18):
+            for axes, keep in [([1], 1), ([0, 2], 0), ([-1], 0), (None, 1)]:
+                x = normal(2, 3, 2, 2)
+                inputs, attributes = [abs(x) if kind == "ReduceLogSum" else x], {"keepdims": keep}
+                if axes is not None and opset >= 18:
+                    inputs.append(ints(*axes))
+                elif axes is not None:
+                    attributes["axes"] = axes
+                case(kind, opset, inputs, **attributes)
+        case(kind, 18, [abs(normal(2, 3))], noop_with_empty_axes=1)
+    case("ReduceMax", 13, [np.array([[3, -7, 9], [1, 2, -128]], dtype=np.int8)], axes=[1])
+    case("ReduceMin", 13, [np.array([[3, 7, 9], [255, 2, 128]], dtype=np.uint8)], axes=[0], keepdims=0)
+    case("ReduceProd", 13, [np.array([[3, -7], [2, 5]], dtype=np.int64)], axes=[1])
+    case("ReduceLogSumExp", 18, [normal(2, 3) * 200, ints(1)])
+
+
+def places():
+    seed(104)
+    repeated = np.array([[[3, 1, 3], [2, 2, 0]], [[-1, 5, 5], [4, 4, 4]]], dtype=np.float32)
+    for kind in ["ArgMax", "ArgMin"]:
+        case(kind, 7, [spread(2, 3, 4)])
+        for axis, keep in [(0, 1), (1, 0), (-1, 1), (2, 0)]:
+            for last in (0, 1):
+                case(kind, 13, [repeated], axis=axis, keepdims=keep, select_last_index=last)
+        case(kind, 13, [np.array([[7, -3, 7], [1, 2, 1]], dtype=np.int8)], axis=1)
+    case("TopK", 9, [spread(3, 6)], outputs=2, k=3)
+    case("TopK", 9, [spread(3, 6)], outputs=2, k=2, axis=0)
+    case("TopK", 10, [spread(2, 5, 3), ints(2)], outputs=2, axis=1)
+    for largest in (0, 1):
+        case("TopK", 11, [spread(3, 6), ints(4)], outputs=2, largest=largest)
+        case("TopK", 11, [repeated, ints(2)], outputs=2, largest=largest, axis=-1)
+        case("TopK", 11, [repeated, ints(1)], outputs=2, largest=largest, axis=-2)
+    case("TopK", 24, [spread(4, 4), ints(4)], outputs=2)
+    case("TopK", 11, [np.array([[5, -2, 7, 1]], dtype=np.int64), ints(3)], outputs=2)
+
+
+def splits_and_blocks():
+    seed(105)
+    case("Split", 7, [normal(4, 6)], outputs=2)
+    case("Split", 7, [normal(2, 6)], outputs=3, axis=1, split=[1, 2, 3])
+    case("Split", 11, [normal(2, 6)], outputs=2, axis=-1)
+    case("Split", 13, [normal(2, 6), ints(4, 0, 2)], outputs=3, axis=1)
+    case("Split", 13, [normal(2, 6)], outputs=3, axis=1)
+    case("Split", 18, [normal(2, 7)], outputs=3, axis=1, num_outputs=3)
+    case("Split", 18, [normal(2, 6)], outputs=3, axis=1, num_outputs=3)
+    case("Split", 18, [np.arange(8), ints(3, 5)], outputs=2)
+    case("DepthToSpace", 7, [normal(2, 8, 2, 3)], blocksize=2)
+    for mode in ["DCR", "CRD"]:
+        case("DepthToSpace", 11, [normal(1, 18, 2, 1)], blocksize=3, mode=mode)
+        case("DepthToSpace", 13, [normal(2, 12, 1, 2)], blocksize=2, mode=mode)
+    case("SpaceToDepth", 7, [normal(2, 3, 4, 2)], blocksize=2)
+    case("SpaceToDepth", 13, [normal(1, 2, 3, 6)], blocksize=3)
+
+
+def resampling():
+    seed(106)
+    coordinates = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]
+    empty = floats()
+    for mode in ["nearest", "linear", "cubic"]:
+        for how in coordinates + ["half_pixel_symmetric"]:
+            for scales in ([1, 1, 2, 2], [1, 1, 0.6, 0.7], [1, 1, 1.5, 2.3], [1, 1, 0.25, 0.2]):
+                case("Resize", 19 if how == "half_pixel_symmetric" else 13, [normal(1, 2, 4, 5), None, floats(*scales)],
+                     mode=mode, coordinate_transformation_mode=how)
+        case("Resize", 11, [normal(1, 1, 3, 4), empty, empty, ints(1, 1, 5, 7)], mode=mode)
+        case("Resize", 18, [normal(1, 1, 3, 4), None, None, ints(7, 2)], mode=mode, axes=[3, 2])
+        case("Resize", 13, [normal(1, 1, 4, 5), floats(0, 0, 0.4, -0.2, 1, 1, 0.9, 1.2), empty, ints(1, 1, 3, 6)],
+             mode=mode, coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=10.0)
+    for rounding in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]:
+        for how in coordinates:
+            for scales in ([1, 1, 2, 2], [1, 1, 0.5, 0.5], [1, 1, 1.5, 0.7]):
+                case("Resize", 13, [normal(1, 1, 4, 6), None, floats(*scales)], mode="nearest", nearest_mode=rounding,
+                     coordinate_transformation_mode=how)
+    case("Resize", 11, [normal(1, 1, 3, 4), empty, floats(1, 1, 2, 0.5)], mode="nearest", nearest_mode="floor",
+         coordinate_transformation_mode="tf_half_pixel_for_nn")
+    case("Resize", 13, [normal(1, 2, 4, 5), None, floats(1, 1, 1.5, 0.6)], mode="cubic", cubic_coeff_a=-0.5,
+         exclude_outside=1)
+    for mode in ["linear", "cubic"]:
+        for scales in ([1, 1, 0.6, 0.5], [1, 1, 0.3, 0.4], [1, 1, 2, 0.5]):
+            for outside in (0, 1):
+                case("Resize", 18, [normal(1, 1, 6, 8), None, floats(*scales)], mode=mode, antialias=1,
+                     exclude_outside=outside)
+        case("Resize", 18, [normal(1, 1, 6, 8), None, None, ints(2, 3)], mode=mode, antialias=1, axes=[2, 3])
+    for policy in ["not_larger", "not_smaller"]:
+        case("Resize", 18, [normal(1, 1, 4, 5), None, None, ints(7, 8)], mode="linear", axes=[2, 3],
+             keep_aspect_ratio_policy=policy)
+    case("Resize", 18, [normal(1, 1, 4, 5), floats(0.3, 0.6, 0.7, 0.8), None, ints(3, 4)], mode="linear", axes=[2, 3],
+         coordinate_transformation_mode="tf_crop_and_resize")
+    for scales in ([1, 1, 2, 2], [1, 1, 0.5, 0.6]):
+        case("Resize", 10, [normal(1, 1, 4, 5), floats(*scales)], mode="nearest")
+        case("Resize", 10, [normal(1, 1, 4, 5), floats(*scales)], mode="linear")
+    case("Upsample", 7, [normal(1, 2, 2, 3)], mode="nearest", scales=[1.0, 1.0, 2.0, 3.0])
+    case("Upsample", 9, [normal(1, 2, 2, 3), floats(1, 1, 2, 3)], mode="linear")
+    case("Resize", 13, [normal(2, 3, 5), None, floats(1, 1, 2)], mode="linear")
+    case("Resize", 13, [normal(1, 2, 2, 3, 2), None, floats(1, 1, 2, 1.5, 2)], mode="linear")
+    case("Resize", 13, [normal(1, 2, 2, 3, 2), None, floats(1, 1, 2, 1.5, 2)], mode="nearest")
+    case("Resize", 13, [normal(3, 4), None, floats(2, 1.5)], mode="nearest")
+    case("Resize", 13, [random.integers(0, 255, (1, 1, 3, 3)).astype(np.uint8), None, floats(1, 1, 2, 2)], mode="nearest")
+
+
+def einsums():
+    seed(108)
+    for equation, shapes in [
+        ("ij->ji", [(2, 3)]), ("ij->i", [(2, 3)]), ("ij", [(2, 3)]), ("ba", [(2, 3)]), ("...ii->...i", [(2, 3, 3)]),
+        ("ii", [(3, 3)]), ("i,i", [(4,), (4,)]), ("bij, bjk -> bik", [(2, 3, 4), (2, 4, 2)]),
+        ("bhid,bhjd->bhij", [(1, 2, 3, 4), (1, 2, 2, 4)]), ("ij,kl->klij", [(2, 2), (3, 1)]),
+        ("...ij,...jk->...ik", [(2, 2, 2, 3), (2, 2, 3, 2)]), ("ij,jk,kl->li", [(2, 3), (3, 2), (2, 2)]),
+        ("ik,jk", [(2, 3), (4, 3)]), ("aij,b->bi", [(2, 2, 3), (2,)]),
+    ]:
+        case("Einsum", 12, [normal(*shape) for shape in shapes], equation=equation)
+
+
+def normalizations():
+    seed(107)
+    for axis, shape in [(-1, (4,)), (1, (3, 4)), (2, (4,))]:
+        for outputs in (1, 3):
+            x = normal(2, 3, 4) * 2 + 1
+            case("LayerNormalization", 17, [x, Constant(normal(*shape)), Constant(normal(*shape))], outputs=outputs,
+                 axis=axis)
+    case("LayerNormalization", 17, [normal(3, 5), Constant(normal(5))], epsilon=0.1)
+    for shape in [(2, 3, 5), (2, 3, 2, 4), (1, 2, 2, 3, 2)]:
+        channels = shape[1]
+        case("InstanceNormalization", 7, [normal(*shape), Constant(normal(channels)), Constant(normal(channels))],
+             epsilon=1e-2)
+    for groups in (1, 2, 4):
+        case("GroupNormalization", 18, [normal(2, 4, 3, 2), Constant(normal(groups)), Constant(normal(groups))],
+             num_groups=groups)
+        case("GroupNormalization", 21, [normal(2, 4, 3, 2), Constant(normal(4)), Constant(normal(4))],
+             num_groups=groups, epsilon=1e-2)
+
+
 groups = [
     convolutions, products, activations, pools, elementwise, shapes, casts_and_quantization, functions, logic,
+    transposed_convolutions, pool_extras, reductions, places, splits_and_blocks, resampling, normalizations, einsums,
 ]
 for group in groups:
     group()

@@ -121,10 +121,11 @@ struct OpaqueOperatorTests {
   @Test
   func aFormThatChangedSinceIsNotWrittenWrongly() throws {
     let graph = FileBuilding.graph(
-      inputs: input, outputs: output, weights: ["scales": Tensor([1, 1] as [Float])],
-      nodes: [try FileBuilding.node("Upsample", ["x", "scales"], ["y"])])
+      inputs: input, outputs: output,
+      weights: ["places": Tensor([0] as [Int64], shape: [1, 1]), "updates": Tensor([1] as [Float], shape: [1, 1])],
+      nodes: [try FileBuilding.node("Scatter", ["x", "places", "updates"], ["y"])])
     let model = try Model(onnx: FileBuilding.file(graph, opset: 9).serializedBytes())
     let error = #expect(throws: PareError.self) { try model.onnxBytes() }
-    #expect(error?.description.contains("Upsample") == true)
+    #expect(error?.description.contains("Scatter") == true)
   }
 }

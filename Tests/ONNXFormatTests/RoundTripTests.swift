@@ -76,6 +76,58 @@ struct RoundTripTests {
     #expect(try second.onnxBytes() == first.onnxBytes())
   }
 
+  /// The version of the operator set that a node forces on a file, and the types it holds.
+  private func written(_ build: (GraphBuilder, Value) throws -> Value) throws -> (opset: Int64, types: [String]) {
+    let builder = GraphBuilder()
+    let x = builder.imageInput("x", channels: 4, height: 6, width: 6)
+    try builder.output(build(builder, x), as: "y")
+    let bytes = try Model(builder.build()).onnxBytes()
+    let file = try Onnx_ModelProto(serializedBytes: bytes)
+    #expect(try Model(onnx: bytes).onnxBytes() == bytes)
+    return (file.opsetImport[0].version, file.graph.node.map(\.opType))
+  }
+
+  @Test
+  func newFormsRaiseTheOperatorSet() throws {
+    #expect(try written { try $0.upsampled($1, by: 2) }.opset == 17)
+    #expect(try written { try $0.resized($1, height: 9, width: 5) }.opset == 17)
+    let smooth = Interpolation(.linear, isAntialiased: true)
+    #expect(try written { try $0.resized($1, height: 3, width: 4, smooth) }.opset == 18)
+    #expect(try written { try $0.groupNormalization($1, groups: 2) }.opset == 21)
+    let dilated = AveragePool(window: SpatialWindow(kernel: [2, 2], dilations: [2, 2]))
+    #expect(try written { try $0.add(dilated, $1) }.opset == 19)
+    let split = try written { try $0.sum($0.split($1, into: 2)[0], $0.split($1, lengths: [2, 2])[1]) }
+    #expect(split.opset == 17)
+    #expect(split.types == ["Split", "Split", "Add"])
+  }
+
+  @Test
+  func formsThatExcludeEachOtherAreRefused() throws {
+    let error = #expect(throws: PareError.self) {
+      try written { builder, x in
+        let perGroup = [builder.parameter("s", Tensor([Float(1), 2])), builder.parameter("b", Tensor([Float(0), 1]))]
+        let old = try builder.add(GroupNormalization(groups: 2, scalesGroups: true), [x] + perGroup)[0]
+        return try builder.groupNormalization(old, groups: 2)
+      }
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains("operator sets 18 to 20") == true)
+  }
+
+  @Test
+  func anUpsampleIsReadAsAResize() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 2, 3, 3])], outputs: [FileBuilding.input("y", ["n", 2, 6, 9])],
+      weights: ["scales": Tensor([1, 1, 2, 3] as [Float])],
+      nodes: [try FileBuilding.node("Upsample", ["x", "scales"], ["y"])])
+    let model = try Model(onnx: FileBuilding.file(graph, opset: 9).serializedBytes())
+    #expect(model.graph.nodes.map(\.op.kind) == ["Resize"])
+    #expect(model.graph.parameters.isEmpty)
+    let again = try Onnx_ModelProto(serializedBytes: model.onnxBytes())
+    #expect(again.graph.node.map(\.opType) == ["Resize"])
+    #expect(again.opsetImport[0].version == 17)
+  }
+
   @Test
   func equalConstantsAreWrittenOnce() throws {
     let axes = Tensor([2] as [Int64])

@@ -154,16 +154,20 @@ public struct NodeForm: Sendable {
   public var constantInputs: [Int: Tensor]
   /// Shapes by input position, as lists of int64. Where one depends on the batch, the file computes it.
   public var shapeInputs: [Int: ValueShape]
+  /// The versions of the operator set that have this form.
+  public var opsets: ClosedRange<Int>
 
   /// Makes a form.
   public init(
     _ type: String, _ attributes: [String: AttributeValue] = [:], constantInputs: [Int: Tensor] = [:],
-    shapeInputs: [Int: ValueShape] = [:]
+    shapeInputs: [Int: ValueShape] = [:],
+    opsets: ClosedRange<Int> = 1...Int.max
   ) {
     self.type = type
     self.attributes = attributes
     self.constantInputs = constantInputs
     self.shapeInputs = shapeInputs
+    self.opsets = opsets
   }
 }
 

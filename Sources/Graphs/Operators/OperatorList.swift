@@ -4,14 +4,24 @@ public enum OperatorList {
   public static let onnx: [any ONNXOperator.Type] = [
     // Convolutions and products
     Convolution.self,
+    TransposedConvolution.self,
     Gemm.self,
     MatMul.self,
+    Einsum.self,
     // Pooling
     MaxPool.self,
     AveragePool.self,
     GlobalAveragePool.self,
+    GlobalMaxPool.self,
+    // Resampling
+    Resize.self,
+    DepthToSpace.self,
+    SpaceToDepth.self,
     // Normalization
     BatchNormalization.self,
+    LayerNormalization.self,
+    InstanceNormalization.self,
+    GroupNormalization.self,
     // Activations
     Relu.self,
     Clip.self,
@@ -71,6 +81,7 @@ public enum OperatorList {
     Unsqueeze.self,
     Transpose.self,
     Concat.self,
+    AxisSplit.self,
     Slice.self,
     Pad.self,
     Gather.self,
@@ -86,6 +97,17 @@ public enum OperatorList {
     // Reductions
     ReduceSum.self,
     ReduceMean.self,
+    ReduceMax.self,
+    ReduceMin.self,
+    ReduceProd.self,
+    ReduceL1.self,
+    ReduceL2.self,
+    ReduceSumSquare.self,
+    ReduceLogSum.self,
+    ReduceLogSumExp.self,
+    ArgMax.self,
+    ArgMin.self,
+    TopK.self,
     // Other
     Identity.self,
     Dropout.self,
@@ -94,7 +116,10 @@ public enum OperatorList {
   ]
 
   /// The operator for an ONNX type; nil where Pare does not know it.
-  public static func operatorType(for type: String) -> (any ONNXOperator.Type)? { byType[type] }
+  public static func operatorType(for type: String) -> (any ONNXOperator.Type)? { byType[type] ?? former[type] }
+
+  /// Types that later versions of the operator set have under another name.
+  private static let former: [String: any ONNXOperator.Type] = ["Upsample": Resize.self]
 
   private static let byType = Dictionary(uniqueKeysWithValues: onnx.map { ($0.kind, $0) })
 }

@@ -33,7 +33,8 @@ struct ONNXWriter {
     let model = try model.withoutTrainingNodes()
     self.model = model
     carried = (try? Onnx_ModelProto(serializedBytes: model.carryOver)) ?? Onnx_ModelProto()
-    let needed = model.graph.nodes.map { ($0.op as? any ONNXOperator)?.form().type ?? "" }.map(OpsetForms.firstVersion)
+    let forms = model.graph.nodes.compactMap { ($0.op as? any ONNXOperator)?.form() }
+    let needed = forms.map { max(OpsetForms.firstVersion(of: $0.type), $0.opsets.lowerBound) }
     let opaque = model.graph.nodes.compactMap { $0.op as? OpaqueOperator }
     let origins = opaque.filter(\.domain.isEmpty).map(\.opset) + (carried.functions.isEmpty ? [] : [model.opset])
     opset = max(OpsetForms.usual, (needed + origins).max() ?? 0)
@@ -178,6 +179,12 @@ struct ONNXWriter {
         context: ["node": node.name, "operator": node.op.kind])
     }
     let form = OpsetForms.form(op.form(), inOpset: opset, outputCount: node.outputs.count)
+    guard form.opsets.contains(opset) else {
+      throw PareError(
+        .unsupported,
+        "only operator sets \(form.opsets.lowerBound) to \(form.opsets.upperBound) have this form, and another operator "
+          + "needs set \(opset)", context: ["node": node.name, "operator": node.op.kind])
+    }
     var written = Onnx_NodeProto()
     written.opType = form.type
     // Nodes without a name of their own are called after their output when they are read.

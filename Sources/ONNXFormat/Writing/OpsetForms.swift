@@ -11,7 +11,7 @@ enum OpsetForms {
 
   private static let firstVersions = [
     "Attention": 24, "BitwiseAnd": 18, "BitwiseNot": 18, "BitwiseOr": 18, "BitwiseXor": 18, "Gelu": 20,
-    "GroupNormalization": 21, "Mish": 18, "RMSNormalization": 23, "RotaryEmbedding": 23, "Swish": 24,
+    "Mish": 18, "RMSNormalization": 23, "RotaryEmbedding": 23, "Swish": 24,
   ]
 
   /// The IR version that goes with a version of the operator set.

@@ -34,6 +34,16 @@ extension Convolution: WeightedOperator {
   }
 }
 
+extension TransposedConvolution: WeightedOperator {
+  func weightAxes(value: Shape, weights: Shape) -> WeightAxes? {
+    if groups == 1 { return WeightAxes(output: 1, input: 0, value: 1) }
+    return weights[1] == 1 ? WeightAxes(output: 0, input: nil, value: 1) : nil
+  }
+
+  /// Each output position meets one of so many of the kernel's elements, so that this is the mean over positions.
+  var productFactor: Double { 1 / Double(window.strides.reduce(1, *)) }
+}
+
 extension Gemm: WeightedOperator {
   func weightAxes(value: Shape, weights: Shape) -> WeightAxes? {
     transposeA ? nil : WeightAxes(output: transposeB ? 0 : 1, input: transposeB ? 1 : 0, value: 1)

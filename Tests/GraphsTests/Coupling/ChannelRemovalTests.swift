@@ -44,6 +44,16 @@ struct Passage: Sendable, CustomTestStringConvertible {
     Passage("MaxPool") { try $0.maxPool($1, kernel: 2) },
     Passage("AveragePool") { try $0.averagePool($1, kernel: 3, stride: 2, padding: 1) },
     Passage("GlobalAveragePool") { try $0.globalAveragePool($1) },
+    Passage("GlobalMaxPool") { try $0.globalMaxPool($1) },
+    Passage("InstanceNormalization") { try $0.instanceNormalization($1) },
+    Passage("GroupNormalization, one channel a group") { try $0.groupNormalization($1, groups: 4) },
+    Passage("Resize") { try $0.upsampled($1, by: 2, mode: .linear) },
+    Passage("LayerNormalization of rows") { try $0.layerNormalization($1) },
+    Passage("ReduceMax") { try $0.add(ReduceMax(axes: [2, 3], keepDimensions: true), $1) },
+    Passage("depthwise transposed convolution") {
+      try $0.transposedConvolution(
+        $1, outputs: 4, kernel: 4, stride: 2, padding: 1, groups: 4, bias: true, initializer: HeInitializer(seed: 3))
+    },
     Passage("ReduceMean") { try $0.mean($1, axes: [2, 3], keepDimensions: true) },
     Passage("Softmax over rows") { try $0.softmax($1) },
     Passage("Add of itself") { try $0.sum($1, $0.relu($1)) },

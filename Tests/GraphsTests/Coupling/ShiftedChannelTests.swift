@@ -152,6 +152,81 @@ struct ShiftedChannelTests {
     #expect(small.parameters["scale"]!.tensor.floats == [0.1, 0.3])
   }
 
+  @Test("an uneven split, whose parts change places")
+  func split() throws {
+    let builder = GraphBuilder()
+    let he = HeInitializer()
+    let input = builder.imageInput(channels: 2, height: 4, width: 4)
+    let x = try builder.convolution(input, outputs: 6, kernel: 3, bias: true, initializer: he, name: "first")
+    let parts = try builder.split(x, lengths: [2, 1, 3])
+    let mixed = try builder.concatenation([parts[2], parts[0], parts[1]])
+    try builder.output(builder.convolution(mixed, outputs: 2, kernel: 1, initializer: he, name: "last"), as: "y")
+    let graph = randomized(try builder.build())
+    let removed = [try channel(2, of: "first.weight", in: graph), try channel(4, of: "first.weight", in: graph)]
+    #expect(removed[1].members.contains(.init(slot: Slot("last.weight", 1), index: 1)))
+    let small = try expectSameAsZeroed(graph, removed, input: SampleTensors.normal([1, 2, 4, 4]))
+    let op = try #require(small.nodes.lazy.compactMap { $0.op as? AxisSplit }.first)
+    #expect(op.parts == .lengths([2, 0, 2]))
+  }
+
+  @Test(
+    "channels spread over pixels and gathered again", arguments: [DepthToSpace.Order.depthColumnRow, .columnRowDepth])
+  func blocks(order: DepthToSpace.Order) throws {
+    let builder = GraphBuilder()
+    let he = HeInitializer()
+    let input = builder.imageInput(channels: 2, height: 4, width: 4)
+    let x = try builder.convolution(input, outputs: 12, kernel: 3, bias: true, initializer: he, name: "first")
+    let wide = try builder.relu(builder.add(DepthToSpace(blockSize: 2, order: order), x))
+    let deep = try builder.add(SpaceToDepth(blockSize: 4), wide)
+    try builder.output(builder.convolution(deep, outputs: 2, kernel: 1, initializer: he, name: "last"), as: "y")
+    let graph = randomized(try builder.build())
+    let removed = [try channel(order == .depthColumnRow ? 4 : 5, of: "first.weight", in: graph)]
+    let filters = removed[0].members.filter { $0.slot == Slot("first.weight", 0) }.map(\.index).sorted()
+    #expect(filters == (order == .depthColumnRow ? [1, 4, 7, 10] : [4, 5, 6, 7]))
+    let small = try expectSameAsZeroed(graph, removed, input: SampleTensors.normal([1, 2, 4, 4]))
+    #expect(small.parameters["first.weight"]!.shape == [8, 2, 3, 3])
+    #expect(small.parameters["last.weight"]!.shape == [2, 32, 1, 1])
+  }
+
+  @Test("a transposed convolution's weights lose inputs along axis 0 and outputs along axis 1")
+  func transposedConvolution() throws {
+    let builder = GraphBuilder()
+    let he = HeInitializer()
+    let input = builder.imageInput(channels: 2, height: 3, width: 3)
+    let x = try builder.convolution(input, outputs: 5, kernel: 3, bias: true, initializer: he, name: "first")
+    let large = try builder.transposedConvolution(
+      x, outputs: 4, kernel: 4, stride: 2, padding: 1, bias: true, initializer: he, name: "up")
+    let y = try builder.convolution(builder.relu(large), outputs: 2, kernel: 1, initializer: he, name: "last")
+    try builder.output(y, as: "y")
+    let graph = randomized(try builder.build())
+    let inner = try #require(
+      graph.channelCoupling().sets().first { $0.members.contains(.init(slot: Slot("up.weight", 1), index: 3)) })
+    let small = try expectSameAsZeroed(
+      graph, [try channel(1, of: "first.weight", in: graph), inner], input: SampleTensors.normal([1, 2, 3, 3]))
+    #expect(small.parameters["up.weight"]!.shape == [4, 3, 4, 4])
+    #expect(small.parameters["up.bias"]!.shape == [3])
+    #expect(small.parameters["last.weight"]!.shape == [2, 3, 1, 1])
+  }
+
+  @Test("what normalises or ranks channels together keeps them", arguments: ["groups", "layer", "largest", "resized"])
+  func blocked(kind: String) throws {
+    let builder = GraphBuilder()
+    let he = HeInitializer()
+    let input = builder.imageInput(channels: 2, height: 3, width: 3)
+    let x = try builder.convolution(input, outputs: 4, kernel: 3, bias: true, initializer: he, name: "first")
+    let middle =
+      switch kind {
+      case "groups": try builder.groupNormalization(x, groups: 2)
+      case "layer":
+        try builder.transposed(builder.layerNormalization(builder.transposed(x, [0, 2, 3, 1])), [0, 3, 1, 2])
+      case "largest": try builder.largest(4, of: x, axis: 1).values
+      default: try builder.add(Resize(Interpolation(), to: .scales([1, 2, 1, 1])), x)
+      }
+    try builder.output(builder.convolution(middle, outputs: 2, kernel: 1, initializer: he, name: "last"), as: "y")
+    let set = try channel(1, of: "first.weight", in: try builder.build())
+    #expect(set.blocked != nil)
+  }
+
   @Test("a transposed axis keeps its indices; a gathered one cannot be cut")
   func transposedAndGathered() throws {
     let builder = GraphBuilder()

@@ -26,6 +26,7 @@ struct ReferenceFigures: Decodable {
     var float: Float?
     var string: String?
     var ints: [Int]?
+    var floats: [Float]?
     var tensor: Array?
 
     var value: AttributeValue {
@@ -34,6 +35,7 @@ struct ReferenceFigures: Decodable {
         if let float { return .float(float) }
         if let string { return .string(string) }
         if let ints { return .ints(ints) }
+        if let floats { return .floats(floats) }
         guard let tensor else { throw PareError(.badInput, "the fixture has an empty attribute") }
         return .tensor(try tensor.tensor)
       }

@@ -29,9 +29,10 @@ public struct AveragePool: ONNXOperator, Differentiable, ChannelCoupled {
   /// The operator as ONNX has it; dilations, which need opset 19, only where there are any.
   public func form() -> NodeForm {
     var attributes = window.attributes()
-    if window.dilations.allSatisfy({ $0 == 1 }) { attributes["dilations"] = nil }
+    let isDense = window.dilations.allSatisfy { $0 == 1 }
+    if isDense { attributes["dilations"] = nil }
     if countsPadding { attributes["count_include_pad"] = .int(1) }
-    return NodeForm(Self.kind, attributes)
+    return NodeForm(Self.kind, attributes, opsets: (isDense ? 1 : 19)...Int.max)
   }
 
   /// batch x channels x pooled extents.

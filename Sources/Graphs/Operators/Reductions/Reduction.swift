@@ -38,6 +38,15 @@ public struct Reduction: Sendable, Hashable {
     return form
   }
 
+  /// The form that reductions other than sums have: axes as attribute until opset 17; from 18 on, which alone can say that
+  /// no axes means none, as input.
+  func form(_ type: String) -> NodeForm {
+    guard isNothingForNone, axes.isEmpty else { return formWithAxesAttribute(type) }
+    var form = formWithAxesInput(type)
+    form.opsets = 18...Int.max
+    return form
+  }
+
   /// The axes counted from the front, in rising order.
   public func resolvedAxes(rank: Int) throws -> [Int] {
     if axes.isEmpty { return isNothingForNone ? [] : Array(0..<rank) }
@@ -53,25 +62,31 @@ public struct Reduction: Sendable, Hashable {
     return ValueType(input.type.dataType, ValueShape(dimensions))
   }
 
+  /// For every element of a shape the place of its result, and the results' shape with reduced axes as 1.
+  func places(in shape: Shape) throws -> (places: [Int], kept: Shape) {
+    let reduced = try resolvedAxes(rank: shape.rank)
+    let kept = Shape(shape.dimensions.enumerated().map { reduced.contains($0) ? 1 : $1 })
+    return (Broadcasting.offsets(strides: Broadcasting.strides(of: kept, in: shape), over: shape), kept)
+  }
+
   /// Folds the elements along the axes, in double precision.
   func folded(_ x: Tensor, initial: Double, _ combine: (Double, Double) -> Double) throws -> Tensor {
-    let reduced = try resolvedAxes(rank: x.shape.rank)
-    let kept = Shape(x.shape.dimensions.enumerated().map { reduced.contains($0) ? 1 : $1 })
-    let targets = Broadcasting.offsets(strides: Broadcasting.strides(of: kept, in: x.shape), over: x.shape)
+    let (places, kept) = try places(in: x.shape)
     var result = [Double](repeating: initial, count: kept.count)
-    for (value, target) in zip(x.doubles, targets) { result[target] = combine(result[target], value) }
+    for (value, place) in zip(x.doubles, places) { result[place] = combine(result[place], value) }
+    let reduced = try resolvedAxes(rank: x.shape.rank)
     let final = Shape(
       x.shape.dimensions.enumerated().compactMap { reduced.contains($0) ? (keepDimensions ? 1 : nil) : $1 })
     return Tensor(doubles: result, shape: final, dataType: x.dataType)
   }
 
-  /// A gradient repeated along the reduced axes.
-  func spread(_ gradient: Value, toShapeOf input: Value, in builder: GraphBuilder) throws -> Value {
+  /// Per-result numbers repeated along the reduced axes.
+  func spread(_ results: Value, toShapeOf input: Value, in builder: GraphBuilder) throws -> Value {
     let shape = try builder.shape(of: input)
     let reduced = try resolvedAxes(rank: shape.rank)
-    if reduced.isEmpty { return gradient }
+    if reduced.isEmpty { return results }
     let kept = ValueShape(shape.dimensions.enumerated().map { reduced.contains($0) ? .fixed(1) : $1 })
-    let aligned = try builder.shape(of: gradient) == kept ? gradient : builder.add(Reshape(to: kept), gradient)
+    let aligned = try builder.shape(of: results) == kept ? results : builder.add(Reshape(to: kept), results)
     return try builder.add(Expand(to: shape), aligned)
   }
 

@@ -34,6 +34,13 @@ private func window(
     } + [
       GradientCase("GlobalAveragePool", GlobalAveragePool(), [SampleTensors.normal([2, 3, 3, 5])]),
       GradientCase("GlobalAveragePool, one axis", GlobalAveragePool(), [SampleTensors.normal([1, 3, 7])]),
+      GradientCase("GlobalMaxPool", GlobalMaxPool(), [SampleTensors.distinct([2, 3, 3, 5])]),
+      GradientCase(
+        "GlobalMaxPool, batch axis", GlobalMaxPool(), [SampleTensors.distinct([2, 2, 3])],
+        shapes: [0: [.batch, .fixed(2), .fixed(3)]], batch: 2),
+      GradientCase(
+        "MaxPool that says where", MaxPool(window: window([2, 2], [2, 1]), indices: .rowMajor),
+        [SampleTensors.distinct([1, 2, 4, 3])]),
       GradientCase("MaxPool over one axis", MaxPool(window: window([3], [2])), [SampleTensors.distinct([1, 2, 9])]),
     ]
 
@@ -54,11 +61,19 @@ private func window(
     #expect(try op.evaluate([x], in: EvaluationContext(batch: 1))[0].floats.allSatisfy { $0 == -5 })
   }
 
-  @Test("indices of the maxima as second output are refused") func indices() {
-    let record = NodeRecord(
-      type: "MaxPool", name: "pool", opset: 12, attributes: ["kernel_shape": .ints([2, 2])],
-      inputs: [InputFact(ValueType(.float32, [.batch, .fixed(1), .fixed(4), .fixed(4)]))], outputCount: 2)
-    #expect(throws: PareError.self) { try MaxPool(record: record) }
+  @Test("a second output says where in the whole input the maxima stand, by rows or by columns") func indices() throws {
+    let x = Tensor([Float(1), 9, 2, 3, 0, 8, 7, 4, 5, 6, 1, 2], shape: [1, 2, 2, 3])
+    let pool = window([2, 2], [1, 1])
+    let rows = try MaxPool(window: pool, indices: .rowMajor).evaluate([x], in: EvaluationContext(batch: 1))
+    #expect(rows[0].floats == [9, 9, 7, 5])
+    #expect(rows[1] == Tensor([Int64(1), 1, 6, 8], shape: [1, 2, 1, 2]))
+    let columns = try MaxPool(window: pool, indices: .columnMajor).evaluate([x], in: EvaluationContext(batch: 1))
+    #expect(columns[1] == Tensor([Int64(2), 2, 6, 10], shape: [1, 2, 1, 2]))
+  }
+
+  @Test("dilations of an average are written for operator set 19") func dilatedAverage() {
+    #expect(AveragePool(window: window([2, 2], [1, 1])).form().opsets.lowerBound == 1)
+    #expect(AveragePool(window: window([2, 2], [1, 1], dilations: [2, 1])).form().opsets.lowerBound == 19)
   }
 
   @Test("a pad as large as the window is refused") func largePads() {

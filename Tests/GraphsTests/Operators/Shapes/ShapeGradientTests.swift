@@ -34,6 +34,12 @@ private func normal(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor { SampleTensor
     GradientCase(
       "Gather columns by a matrix", Gather(axis: 1), [normal([2, 4]), Tensor([Int64(0), -1, 2, 2], shape: [2, 2])],
       wanted: [0]),
+    GradientCase(
+      "DepthToSpace, depth first", DepthToSpace(blockSize: 2), [normal([1, 8, 2, 3])]),
+    GradientCase(
+      "DepthToSpace, depth last", DepthToSpace(blockSize: 2, order: .columnRowDepth), [normal([2, 8, 1, 2])],
+      shapes: [0: [.batch, .fixed(8), .fixed(1), .fixed(2)]], batch: 2),
+    GradientCase("SpaceToDepth", SpaceToDepth(blockSize: 3), [normal([1, 2, 3, 6])]),
     GradientCase("Gather one row", Gather(), [normal([4, 3]), Tensor(scalar: Int64(2))], wanted: [0]),
     GradientCase(
       "GatherND of rows, one of them twice", GatherND(),
@@ -49,5 +55,18 @@ private func normal(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor { SampleTensor
 
   @Test(arguments: cases) func gradient(_ example: GradientCase) throws {
     #expect(try example.mismatches() == [])
+  }
+
+  @Test("of a split, all parts or some in the loss", arguments: [[0, 1, 2], [1], [0, 2]])
+  func split(outputs: [Int]) throws {
+    let op = AxisSplit(axis: -1, parts: .lengths([1, 3, 2]))
+    #expect(try GradientCheck(op, [normal([2, 6])], wanted: [0], outputs: outputs).mismatches() == [])
+  }
+
+  @Test("of a split batch") func splitBatch() throws {
+    let check = GradientCheck(
+      AxisSplit(parts: .equal(2)), [normal([4, 3])], wanted: [0], outputs: [0, 1],
+      shapes: [0: [.batch(2), .fixed(3)]], batch: 2)
+    #expect(try check.mismatches() == [])
   }
 }
