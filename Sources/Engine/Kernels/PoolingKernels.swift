@@ -43,7 +43,7 @@ enum PoolingKernels {
   enum MaxPoolKernel: KernelProvider {
     static let kind = MaxPool.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {
-      guard let op = request.node.op as? MaxPool, let x = request.inputs[0],
+      guard let op = request.node.op as? MaxPool, op.indices == nil, let x = request.inputs[0],
         var pool = pool(op.window, input: x.shape, output: request.outputs[0].shape)
       else { return nil }
       let run: ((Operands) -> Void)?
@@ -104,6 +104,22 @@ enum PoolingKernels {
       else { return nil }
       return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) {
         ClosureKernel { pk_average_pool_gradient(&pool, $0.input(0), $0.output()) }
+      }
+    }
+  }
+
+  enum GlobalMaxPoolKernel: KernelProvider {
+    static let kind = GlobalMaxPool.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? {
+      guard request.isFloat, let x = request.inputs[0]?.shape, x.rank >= 3, x.count > 0 else { return nil }
+      // With the channels last all positions lie along one axis.
+      let positions = x.count / (x[0] * x[1])
+      guard
+        var pool = pool(
+          SpatialWindow(kernel: [positions]), input: [x[0], x[1], positions], output: [x[0], x[1], 1])
+      else { return nil }
+      return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.plain]) {
+        ClosureKernel { pk_max_pool(&pool, $0.input(0), $0.output()) }
       }
     }
   }

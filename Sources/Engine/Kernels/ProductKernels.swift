@@ -1,8 +1,9 @@
+import CKernels
 import COneDNN
 import Graphs
 import Tensors
 
-/// Dense layers by oneDNN. A bias of one number per column is fused; other forms run the reference.
+/// Dense layers by oneDNN. A bias of one number per column is fused; another is added behind the product.
 enum GemmKernel: KernelProvider {
   static let kind = Gemm.kind
 
@@ -10,12 +11,10 @@ enum GemmKernel: KernelProvider {
     guard let op = request.node.op as? Gemm, request.isFloat, let a = request.inputs[0], let b = request.inputs[1]
     else { return nil }
     let output = request.outputs[0].shape
-    let bias = request.inputs.count > 2 ? request.inputs[2] : nil
-    if let bias {
-      guard op.beta == 1, op.alpha == 1, bias.shape.count == output[1],
-        bias.shape.rank == 0 || bias.shape.dimensions.last == output[1]
-      else { return nil }
-    }
+    let bias = request.inputs.count > 2 && op.beta != 0 ? request.inputs[2]?.shape : nil
+    let isFused =
+      op.beta == 1 && op.alpha == 1 && bias?.count == output[1]
+      && (bias?.rank == 0 || bias?.dimensions.last == output[1])
     var spec = pdnn_matmul_spec()
     spec.batch = 1
     spec.m = Int64(output[0])
@@ -23,14 +22,15 @@ enum GemmKernel: KernelProvider {
     spec.k = Int64(op.transposeA ? a.shape[0] : a.shape[1])
     spec.transpose_a = op.transposeA ? 1 : 0
     spec.transpose_b = op.transposeB ? 1 : 0
-    spec.has_bias = bias == nil ? 0 : 1
+    spec.has_bias = isFused ? 1 : 0
     spec.scale = op.alpha
     guard op.alpha != 0, spec.k > 0, output.count > 0, b.shape.rank == 2 else { return nil }
-    return MatrixProductKernel.plan(request, spec)
+    let addend = isFused ? nil : bias.map { MatrixProductKernel.Addend($0, factor: op.beta, output: output) }
+    return MatrixProductKernel.plan(request, spec, addend: addend)
   }
 }
 
-/// Matrix products by oneDNN: batches with equal batch axes, or one operand that all of the batch shares.
+/// Matrix products by oneDNN, with batches that broadcast over each other.
 enum MatMulKernel: KernelProvider {
   static let kind = MatMul.kind
 
@@ -39,32 +39,58 @@ enum MatMulKernel: KernelProvider {
   }
 
   static func plan(_ request: KernelRequest, transposeA: Bool, transposeB: Bool) -> KernelPlan? {
-    guard request.isFloat, let a = request.inputs[0]?.shape, let b = request.inputs[1]?.shape, a.rank >= 2, b.rank >= 2
+    guard request.isFloat, let left = request.inputs[0]?.shape.dimensions,
+      let right = request.inputs[1]?.shape.dimensions, !left.isEmpty, !right.isEmpty
     else { return nil }
-    let output = request.outputs[0].shape
-    let (batchA, batchB) = (Array(a.dimensions.dropLast(2)), Array(b.dimensions.dropLast(2)))
-    let (countA, countB) = (batchA.reduce(1, *), batchB.reduce(1, *))
-    let inner = a[a.rank - (transposeA ? 2 : 1)]
-    guard output.count > 0, inner > 0 else { return nil }
+    // A vector is a row on the left, a column on the right.
+    let (a, b) = (left.count == 1 ? [1] + left : left, right.count == 1 ? right + [1] : right)
+    let (rowsA, columnsA) = (a[a.count - 2], a[a.count - 1])
     var spec = pdnn_matmul_spec()
-    spec.m = Int64(output[output.rank - 2])
-    spec.n = Int64(output[output.rank - 1])
-    spec.k = Int64(inner)
+    spec.m = Int64(transposeA ? columnsA : rowsA)
+    spec.k = Int64(transposeA ? rowsA : columnsA)
+    spec.n = Int64(b[b.count - (transposeB ? 2 : 1)])
     spec.transpose_a = transposeA ? 1 : 0
     spec.transpose_b = transposeB ? 1 : 0
-    spec.batch = Int64(max(countA, countB))
-    if countB == 1, !transposeA {
+    spec.batch = 1
+    guard request.outputs[0].shape.count > 0, spec.k > 0 else { return nil }
+    if b.dropLast(2).allSatisfy({ $0 == 1 }), !transposeA {
       // All rows of a in one product.
-      spec.m *= Int64(countA)
-      spec.batch = 1
-    } else if countB == 1 {
-      spec.broadcast_b = 1
-    } else if countA == 1 {
-      spec.broadcast_a = 1
-    } else if batchA != batchB {
-      return nil
+      spec.m *= Int64(a.dropLast(2).reduce(1, *))
+    } else {
+      let batch = BatchAxes(Array(a.dropLast(2)), Array(b.dropLast(2)))
+      guard batch.a.count <= Int(PDNN_MATMUL_AXES) else { return nil }
+      spec.batch_rank = Int32(batch.a.count)
+      withUnsafeMutableBytes(of: &spec.a_batch) { BatchAxes.write(batch.a, to: $0) }
+      withUnsafeMutableBytes(of: &spec.b_batch) { BatchAxes.write(batch.b, to: $0) }
     }
     return MatrixProductKernel.plan(request, spec)
+  }
+}
+
+/// The batch axes of two operands, aligned at the end, with neighbours joined that both operands walk alike: an extent of
+/// 1 beside a larger one is repeated.
+private struct BatchAxes {
+  private(set) var a: [Int] = []
+  private(set) var b: [Int] = []
+
+  init(_ left: [Int], _ right: [Int]) {
+    let rank = max(left.count, right.count)
+    let ones = { (count: Int) in [Int](repeating: 1, count: count) }
+    for (x, y) in zip(ones(rank - left.count) + left, ones(rank - right.count) + right) where x != 1 || y != 1 {
+      if let lastA = a.last, let lastB = b.last, (lastA == 1, lastB == 1) == (x == 1, y == 1) {
+        a[a.count - 1] *= x
+        b[b.count - 1] *= y
+      } else {
+        a.append(x)
+        b.append(y)
+      }
+    }
+  }
+
+  /// Writes extents to an array of C.
+  static func write(_ extents: [Int], to bytes: UnsafeMutableRawBufferPointer) {
+    let places = bytes.bindMemory(to: Int64.self)
+    for (place, extent) in extents.enumerated() { places[place] = Int64(extent) }
   }
 }
 
@@ -78,17 +104,36 @@ enum BatchedProductKernel: KernelProvider {
   }
 }
 
-/// A prepared matrix product.
+/// A prepared matrix product, and what is added to it.
 final class MatrixProductKernel: Kernel {
-  static func plan(_ request: KernelRequest, _ specification: pdnn_matmul_spec) -> KernelPlan? {
+  /// A value (input 2) that is added to a product, times a factor.
+  struct Addend {
+    let count: Int
+    let factor: Float
+    let dimensions: [Int64]
+    let strides: [Int64]
+    let outputStrides: [Int64]
+
+    init(_ shape: Shape, factor: Float, output: Shape) {
+      count = shape.count
+      self.factor = factor
+      dimensions = output.dimensions.map { Int64($0) }
+      strides = Broadcasting.strides(of: shape, in: output).map { Int64($0) }
+      outputStrides = output.strides.map { Int64($0) }
+    }
+  }
+
+  static func plan(_ request: KernelRequest, _ specification: pdnn_matmul_spec, addend: Addend? = nil) -> KernelPlan? {
     var spec = specification
     spec.a_type = PDNN_F32
     spec.b_type = PDNN_F32
     spec.c_type = PDNN_F32
     guard let operation = OneDNNOperation.matrixProduct(spec) else { return nil }
     let scale = spec.scale == 0 ? 1 : spec.scale
-    var plan = KernelPlan.plain(request) { MatrixProductKernel(operation, hasBias: spec.has_bias != 0, scale: scale) }
-    plan.scratchBytes = operation.scratchBytes
+    var plan = KernelPlan.plain(request) {
+      MatrixProductKernel(operation, hasBias: spec.has_bias != 0, scale: scale, addend: addend)
+    }
+    plan.scratchBytes = max(operation.scratchBytes, (addend?.count ?? 0) * 4)
     plan.implementation = operation.implementation
     return plan
   }
@@ -96,12 +141,14 @@ final class MatrixProductKernel: Kernel {
   private let operation: OneDNNOperation
   private let hasBias: Bool
   private let scale: Float
+  private let addend: Addend?
   private var operands: Operands?
 
-  private init(_ operation: OneDNNOperation, hasBias: Bool, scale: Float) {
+  private init(_ operation: OneDNNOperation, hasBias: Bool, scale: Float, addend: Addend?) {
     self.operation = operation
     self.hasBias = hasBias
     self.scale = scale
+    self.addend = addend
   }
 
   func bind(_ operands: Operands) { self.operands = operands }
@@ -112,5 +159,12 @@ final class MatrixProductKernel: Kernel {
       pdnn_matmul_execute(
         operation.handle, operands.inputs[0], operands.inputs[1], hasBias ? operands.inputs[2] : nil,
         operands.outputs[0], operands.scratch), "a matrix product")
+    guard let addend else { return }
+    let scaled = operands.scratch.assumingMemoryBound(to: Float.self)
+    pk_fill(Int64(addend.count), 0, scaled)
+    pk_axpy(Int64(addend.count), addend.factor, operands.input(2), scaled)
+    pk_binary_broadcast(
+      PK_ADD, Int32(addend.dimensions.count), addend.dimensions, addend.outputStrides, addend.strides,
+      operands.output(), scaled, operands.output())
   }
 }

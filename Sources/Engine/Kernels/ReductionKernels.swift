@@ -2,26 +2,46 @@ import CKernels
 import Graphs
 import Tensors
 
-/// Sums and means over any axes, in the layout that the input has where the result is the same in both.
-enum ReductionKernels {
-  private static func plan(_ request: KernelRequest, _ reduction: Reduction, isMean: Bool) -> KernelPlan? {
+/// The axes of a reduction in memory order.
+struct ReducedAxes {
+  /// That of the input, in which the result comes out row-major.
+  let layout: Layout
+  /// The input's extents in memory order, and which of them stay (bit i: axis i).
+  let dimensions: [Int64]
+  let keep: UInt32
+  /// The numbers of elements before and after.
+  let inputCount: Int64
+  let outputCount: Int64
+
+  init?(_ request: KernelRequest, _ reduction: Reduction) {
     guard request.isFloat, let x = request.inputs[0], x.shape.rank <= 16, x.shape.count > 0,
       let axes = try? reduction.resolvedAxes(rank: x.shape.rank)
     else { return nil }
     let reduced = Set(axes)
     let keptInMemory = x.axisOrder.filter { !reduced.contains($0) && x.shape[$0] != 1 }
-    let layout: Layout = keptInMemory == keptInMemory.sorted() ? x.layout : .plain
+    layout = keptInMemory == keptInMemory.sorted() ? x.layout : .plain
     let type = PhysicalType(shape: x.shape, dataType: .float32, layout: layout)
-    let dimensions = type.physicalDimensions.map { Int64($0) }
-    var keep: UInt32 = 0
-    for (position, axis) in type.axisOrder.enumerated() where !reduced.contains(axis) { keep |= 1 << UInt32(position) }
-    let count = Int64(request.outputs[0].shape.count)
-    let factor = isMean ? Float(count) / Float(x.shape.count) : 1
-    return KernelPlan(inputLayouts: [layout], outputLayouts: [.plain]) {
-      ClosureKernel {
-        pk_reduce_sum(Int32(dimensions.count), dimensions, keep, $0.input(0), $0.output())
-        if isMean { pk_scale(count, factor, $0.output()) }
-      }
+    dimensions = type.physicalDimensions.map { Int64($0) }
+    keep = type.axisOrder.enumerated().reduce(0) { reduced.contains($1.element) ? $0 : $0 | 1 << UInt32($1.offset) }
+    inputCount = Int64(x.shape.count)
+    outputCount = Int64(request.outputs[0].shape.count)
+  }
+
+  var rank: Int32 { Int32(dimensions.count) }
+
+  func plan(_ run: @escaping (Operands) -> Void) -> KernelPlan {
+    KernelPlan(inputLayouts: [layout], outputLayouts: [.plain]) { ClosureKernel(run) }
+  }
+}
+
+/// Sums and means over any axes, in the layout that the input has where the result is the same in both.
+enum ReductionKernels {
+  private static func plan(_ request: KernelRequest, _ reduction: Reduction, isMean: Bool) -> KernelPlan? {
+    guard let axes = ReducedAxes(request, reduction) else { return nil }
+    let factor = isMean ? Float(axes.outputCount) / Float(axes.inputCount) : 1
+    return axes.plan {
+      pk_reduce_sum(axes.rank, axes.dimensions, axes.keep, $0.input(0), $0.output())
+      if isMean { pk_scale(axes.outputCount, factor, $0.output()) }
     }
   }
 
