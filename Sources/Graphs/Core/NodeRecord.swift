@@ -160,8 +160,7 @@ public struct NodeForm: Sendable {
   /// Makes a form.
   public init(
     _ type: String, _ attributes: [String: AttributeValue] = [:], constantInputs: [Int: Tensor] = [:],
-    shapeInputs: [Int: ValueShape] = [:],
-    opsets: ClosedRange<Int> = 1...Int.max
+    shapeInputs: [Int: ValueShape] = [:], opsets: ClosedRange<Int> = 1...Int.max
   ) {
     self.type = type
     self.attributes = attributes

@@ -22,7 +22,8 @@ extension ReferenceFigures.Case: CustomTestStringConvertible {
     "Selu", "Celu", "ThresholdedRelu", "Gelu", "Softplus", "Softsign", "Mish", "Pow", "Mod", "Erf", "Sign", "Floor",
     "Ceil", "Round", "Reciprocal", "Neg", "Abs", "Sum", "Min", "Max", "Where", "Equal", "Greater", "GreaterOrEqual",
     "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "Expand", "Range",
-    "ConvTranspose", "GlobalMaxPool", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum",
+    "ConvTranspose", "GlobalMaxPool", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare",
+    "ReduceLogSum",
     "ReduceLogSumExp", "ArgMax", "ArgMin", "TopK", "Split", "DepthToSpace", "SpaceToDepth", "Resize",
     "LayerNormalization", "InstanceNormalization", "GroupNormalization", "Einsum",
   ]
