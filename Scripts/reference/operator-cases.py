@@ -474,6 +474,8 @@ def splits_and_blocks():
         case("DepthToSpace", 11, [normal(1, 18, 2, 1)], blocksize=3, mode=mode)
         case("DepthToSpace", 13, [normal(2, 12, 1, 2)], blocksize=2, mode=mode)
     case("SpaceToDepth", 7, [normal(2, 3, 4, 2)], blocksize=2)
+    case("Size", 7, [normal(2, 3, 4)])
+    case("Size", 13, [np.arange(6).reshape(1, 6)])
     case("SpaceToDepth", 13, [normal(1, 2, 3, 6)], blocksize=3)
 
 
@@ -483,7 +485,9 @@ def resampling():
     empty = floats()
     for mode in ["nearest", "linear", "cubic"]:
         for how in coordinates + ["half_pixel_symmetric"]:
-            for scales in ([1, 1, 2, 2], [1, 1, 0.6, 0.7], [1, 1, 1.5, 2.3], [1, 1, 0.25, 0.2]):
+            # Where a fraction of an element is rounded off, ONNX and ONNX Runtime align corners differently.
+            scales = [[1, 1, 2, 2], [1, 1, 0.6, 0.7], [1, 1, 1.5, 2.3], [1, 1, 0.25, 0.2]]
+            for scales in scales if how != "align_corners" else [[1, 1, 2, 2], [1, 1, 0.5, 0.6], [1, 1, 1.5, 2.2]]:
                 case("Resize", 19 if how == "half_pixel_symmetric" else 13, [normal(1, 2, 4, 5), None, floats(*scales)],
                      mode=mode, coordinate_transformation_mode=how)
         case("Resize", 11, [normal(1, 1, 3, 4), empty, empty, ints(1, 1, 5, 7)], mode=mode)
@@ -492,7 +496,7 @@ def resampling():
              mode=mode, coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=10.0)
     for rounding in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]:
         for how in coordinates:
-            for scales in ([1, 1, 2, 2], [1, 1, 0.5, 0.5], [1, 1, 1.5, 0.7]):
+            for scales in ([1, 1, 2, 2], [1, 1, 0.5, 0.5], [1, 1, 1.5, 0.5 if how == "align_corners" else 0.7]):
                 case("Resize", 13, [normal(1, 1, 4, 6), None, floats(*scales)], mode="nearest", nearest_mode=rounding,
                      coordinate_transformation_mode=how)
     case("Resize", 11, [normal(1, 1, 3, 4), empty, floats(1, 1, 2, 0.5)], mode="nearest", nearest_mode="floor",

@@ -113,7 +113,6 @@ package enum KernelList {
     ResizeKernels.ResizeKernel.self,
     ResizeKernels.ResizeGradientKernel.self,
     BlockKernels.DepthToSpaceKernel.self,
-    BlockKernels.DepthToSpaceGradientKernel.self,
     BlockKernels.SpaceToDepthKernel.self,
     // Reductions
     ReductionKernels.SumKernel.self,

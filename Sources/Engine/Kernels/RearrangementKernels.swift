@@ -58,13 +58,6 @@ enum BlockKernels {
     }
   }
 
-  enum DepthToSpaceGradientKernel: KernelProvider {
-    static let kind = DepthToSpaceGradient.kind
-    static func plan(_ request: KernelRequest) -> KernelPlan? {
-      (request.node.op as? DepthToSpaceGradient).flatMap { BlockKernels.plan(request, $0.forward, toSpace: false) }
-    }
-  }
-
   enum SpaceToDepthKernel: KernelProvider {
     static let kind = SpaceToDepth.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? {

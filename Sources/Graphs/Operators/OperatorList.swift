@@ -88,6 +88,7 @@ public enum OperatorList {
     GatherND.self,
     ScatterND.self,
     ShapeOf.self,
+    SizeOf.self,
     ConstantOfShape.self,
     Expand.self,
     NumberRange.self,

@@ -99,6 +99,9 @@ extension KernelCase {
     KernelCase("pixel shuffle", shape: [.batch, .fixed(9), .fixed(3), .fixed(2)]) { b, x in
       try b.pixelShuffle(x, by: 3)
     },
+    KernelCase("space to depth, depth last", shape: [.batch, .fixed(3), .fixed(6), .fixed(4)]) { b, x in
+      try b.add(SpaceToDepth(blockSize: 2, order: .columnRowDepth), x)
+    },
     KernelCase("transpose of matrices", shape: [.batch, .fixed(3), .fixed(37), .fixed(20)]) { b, x in
       try b.transposed(x, [0, 1, 3, 2])
     },

@@ -177,7 +177,7 @@ struct ShiftedChannelTests {
     let input = builder.imageInput(channels: 2, height: 4, width: 4)
     let x = try builder.convolution(input, outputs: 12, kernel: 3, bias: true, initializer: he, name: "first")
     let wide = try builder.relu(builder.add(DepthToSpace(blockSize: 2, order: order), x))
-    let deep = try builder.add(SpaceToDepth(blockSize: 4), wide)
+    let deep = try builder.add(SpaceToDepth(blockSize: 4, order: order), wide)
     try builder.output(builder.convolution(deep, outputs: 2, kernel: 1, initializer: he, name: "last"), as: "y")
     let graph = randomized(try builder.build())
     let removed = [try channel(order == .depthColumnRow ? 4 : 5, of: "first.weight", in: graph)]

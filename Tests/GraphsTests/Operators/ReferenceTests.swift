@@ -26,6 +26,7 @@ extension ReferenceFigures.Case: CustomTestStringConvertible {
     "ReduceLogSum",
     "ReduceLogSumExp", "ArgMax", "ArgMin", "TopK", "Split", "DepthToSpace", "SpaceToDepth", "Resize",
     "LayerNormalization", "InstanceNormalization", "GroupNormalization", "Einsum",
+    "Size",
   ]
 
   @Test("every operator is compared") func coverage() throws {

@@ -20,7 +20,8 @@ public struct Interpolation: Sendable, Hashable {
     case halfPixelSymmetric = "half_pixel_symmetric"
     /// As `halfPixel`, and 0 where n is 1.
     case pytorchHalfPixel = "pytorch_half_pixel"
-    /// x * (m - 1) / (n - 1): first and last elements meet, as in PyTorch with `align_corners`.
+    /// x * (m - 1) / (n - 1): first and last elements meet, as in PyTorch with `align_corners`. Where n = s * m was
+    /// rounded down, n is the fraction, as ONNX's own cases have it; PyTorch and ONNX Runtime take the whole number.
     case alignCorners = "align_corners"
     /// x / s.
     case asymmetric
@@ -92,13 +93,20 @@ public struct Interpolation: Sendable, Hashable {
       let offset = input / 2 * (1 - output / (axis.scale * input))
       return offset + (place + 0.5) / axis.scale - 0.5
     case .pytorchHalfPixel: return axis.output > 1 ? (place + 0.5) / axis.scale - 0.5 : 0
-    case .alignCorners: return axis.output > 1 ? place * (input - 1) / (output - 1) : 0
+    case .alignCorners:
+      guard axis.output > 1 else { return 0 }
+      let fraction = axis.scale * input
+      let length = abs(fraction - output) < Self.wholeLength ? output : fraction
+      return place * (input - 1) / (length - 1)
     case .asymmetric: return place / axis.scale
     case .crop:
       guard axis.output > 1 else { return 0.5 * (axis.start + axis.end) * (input - 1) }
       return axis.start * (input - 1) + place * (axis.end - axis.start) * (input - 1) / (output - 1)
     }
   }
+
+  /// How near to a whole number a length is one: scales are rounded.
+  private static let wholeLength: Float = 1e-3
 
   private func nearest(to coordinate: Float) -> Int {
     let below = coordinate.rounded(.down)

@@ -2,8 +2,7 @@ import Tensors
 
 /// A tensor with more or fewer elements along some axes, interpolated between the old ones axis by axis.
 ///
-/// An element outside the region (coordinates `crop`) is the extrapolation value. Where a number of elements is rounded,
-/// `align_corners` counts whole elements, as PyTorch and ONNX Runtime do (ONNX's own reference takes the fraction).
+/// An element outside the region (coordinates `crop`) is the extrapolation value.
 public struct Resize: ONNXOperator, Differentiable, ChannelCoupled {
   /// How many elements there will be.
   public enum Target: Sendable, Hashable {

@@ -27,9 +27,13 @@ public struct DepthToSpace: ONNXOperator, Differentiable, ChannelCoupled {
   /// Reads the operator from a file's node.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("blocksize", "mode")
-    let mode = try record.string("mode") ?? "DCR"
+    self.init(blockSize: try Self.blockSize(of: record), order: try Self.order(of: record))
+  }
+
+  static func order(of record: NodeRecord) throws -> Order {
+    let mode = try record.string("mode") ?? Order.depthColumnRow.rawValue
     guard let order = Order(rawValue: mode) else { throw record.unsupported("mode \"\(mode)\" is not known") }
-    self.init(blockSize: try Self.blockSize(of: record), order: order)
+    return order
   }
 
   static func blockSize(of record: NodeRecord) throws -> Int {
@@ -98,7 +102,7 @@ public struct DepthToSpace: ONNXOperator, Differentiable, ChannelCoupled {
 
   /// dx is dy with every element back in its channel.
   public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
-    [try builder.add(DepthToSpaceGradient(of: self), call.gradient)]
+    [try builder.add(SpaceToDepth(blockSize: blockSize, order: order), call.gradient)]
   }
 
   /// An output channel goes with all channels of its blocks.
@@ -112,30 +116,6 @@ public struct DepthToSpace: ONNXOperator, Differentiable, ChannelCoupled {
         coupling.tie(call.input(0, axis: 1), source, of: shape[1], call.output(axis: 1), c, of: outputs)
       }
     }
-  }
-}
-
-/// The gradient of `DepthToSpace`: input dy; every element back in its channel.
-public struct DepthToSpaceGradient: Operator {
-  /// The operation's name.
-  public static let kind = "DepthToSpaceGradient"
-  /// The operator that is differentiated.
-  public let forward: DepthToSpace
-
-  /// Makes the operator.
-  public init(of forward: DepthToSpace) { self.forward = forward }
-
-  /// More channels and smaller images.
-  public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
-    try SpaceToDepth(blockSize: forward.blockSize).outputTypes(for: inputs)
-  }
-
-  /// dy put back.
-  public func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    let dy = inputs[0]!
-    let b = forward.blockSize
-    let shape: Shape = [dy.shape[0], dy.shape[1] * b * b, dy.shape[2] / b, dy.shape[3] / b]
-    return [dy.scattered(to: forward.offsets(input: shape), shape: shape)]
   }
 }
 

@@ -1,28 +1,37 @@
 import Tensors
 
 /// Blocks of b x b pixels as b*b channels: batch x channels x height x width becomes
-/// batch x channels*b² x height/b x width/b. Pixel (row, column) of a block of channel c is channel
-/// (row * b + column) * channels + c.
+/// batch x channels*b² x height/b x width/b. It undoes `DepthToSpace` of the same order.
 public struct SpaceToDepth: ONNXOperator, Differentiable, ChannelCoupled {
   /// The ONNX type.
   public static let kind = "SpaceToDepth"
   /// The block's side b.
   public var blockSize: Int
+  /// Which channels a block becomes.
+  public var order: DepthToSpace.Order
 
   /// Makes the operator.
-  public init(blockSize: Int) { self.blockSize = blockSize }
+  public init(blockSize: Int, order: DepthToSpace.Order = .depthColumnRow) {
+    self.blockSize = blockSize
+    self.order = order
+  }
 
   /// Reads the operator from a file's node.
   public init(record: NodeRecord) throws {
-    try record.allowAttributes("blocksize")
-    blockSize = try DepthToSpace.blockSize(of: record)
+    try record.allowAttributes("blocksize", "mode")
+    self.init(blockSize: try DepthToSpace.blockSize(of: record), order: try DepthToSpace.order(of: record))
   }
 
-  /// The operator as ONNX has it.
-  public func form() -> NodeForm { NodeForm(Self.kind, ["blocksize": .int(blockSize)]) }
+  /// The operator as ONNX has it; orders other than depth first need opset 28.
+  public func form() -> NodeForm {
+    let attributes: [String: AttributeValue] = ["blocksize": .int(blockSize)]
+    guard order != .depthColumnRow else { return NodeForm(Self.kind, attributes) }
+    return NodeForm(
+      Self.kind, attributes.merging(["mode": .string(order.rawValue)]) { $1 }, opsets: 28...Int.max)
+  }
 
   /// The operator that undoes this one.
-  package var inverse: DepthToSpace { DepthToSpace(blockSize: blockSize) }
+  package var inverse: DepthToSpace { DepthToSpace(blockSize: blockSize, order: order) }
 
   /// More channels and smaller images.
   public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
@@ -58,11 +67,11 @@ public struct SpaceToDepth: ONNXOperator, Differentiable, ChannelCoupled {
   public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
     guard let shape = call.inputShape(0) else { return }
     coupling.tie(call.input(0, axis: 0), call.output(axis: 0), count: shape[0])
-    let places = blockSize * blockSize
+    let (places, outputs) = (blockSize * blockSize, shape[1] * blockSize * blockSize)
     for c in 0..<shape[1] {
       for place in 0..<places {
-        coupling.tie(
-          call.input(0, axis: 1), c, of: shape[1], call.output(axis: 1), place * shape[1] + c, of: shape[1] * places)
+        let target = inverse.channel(c, row: place / blockSize, column: place % blockSize, of: outputs)
+        coupling.tie(call.input(0, axis: 1), c, of: shape[1], call.output(axis: 1), target, of: outputs)
       }
     }
   }

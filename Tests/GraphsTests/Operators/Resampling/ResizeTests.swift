@@ -54,6 +54,18 @@ import Testing
     #expect(try doubled(Interpolation(.linear, coordinates: .alignCorners)).last == 3)
   }
 
+  @Test("aligned corners count the fraction of an element that rounding takes off, as ONNX's cases do")
+  func fraction() throws {
+    // 4 * 0.6 = 2.4 elements: the second lies at 3 / 1.4.
+    let op = Resize(Interpolation(.linear, coordinates: .alignCorners), to: .scales([1, 1, 0.6]))
+    let y = try resized([1, 2, 3, 4], op)
+    #expect(y.count == 2)
+    #expect(y[0] == 1)
+    #expect(abs(y[1] - (1 + 3 / 1.4)) < 1e-6)
+    let whole = Resize(Interpolation(.linear, coordinates: .alignCorners), to: .scales([1, 1, 1.3]))
+    #expect(try resized([Float](repeating: 0, count: 9) + [7], whole).last == 7)
+  }
+
   @Test("a constant stays one, whatever the interpolation", arguments: interpolations.map(\.1))
   func constant(interpolation: Interpolation) throws {
     for scale in [Float(0.3), 0.5, 1.7, 3] {

@@ -40,6 +40,8 @@ private func normal(_ shape: Shape, _ seed: UInt64 = 1) -> Tensor { SampleTensor
       "DepthToSpace, depth last", DepthToSpace(blockSize: 2, order: .columnRowDepth), [normal([2, 8, 1, 2])],
       shapes: [0: [.batch, .fixed(8), .fixed(1), .fixed(2)]], batch: 2),
     GradientCase("SpaceToDepth", SpaceToDepth(blockSize: 3), [normal([1, 2, 3, 6])]),
+    GradientCase(
+      "SpaceToDepth, depth last", SpaceToDepth(blockSize: 2, order: .columnRowDepth), [normal([1, 2, 2, 4])]),
     GradientCase("Gather one row", Gather(), [normal([4, 3]), Tensor(scalar: Int64(2))], wanted: [0]),
     GradientCase(
       "GatherND of rows, one of them twice", GatherND(),

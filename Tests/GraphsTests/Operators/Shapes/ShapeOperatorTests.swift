@@ -131,6 +131,16 @@ struct ShapeOperatorTests {
     #expect(throws: PareError.self) { try Pad(before: [1, 0], after: [0, 0]).outputTypes(for: [x]) }
   }
 
+  @Test("the number of elements may depend on the batch")
+  func size() {
+    func known(_ shape: ValueShape) -> [Dimension]? {
+      SizeOf().symbolicOutput(for: [InputFact(ValueType(.float32, shape))])
+    }
+    #expect(known([.fixed(2), .fixed(3)]) == [.fixed(6)])
+    #expect(known([.batch, .fixed(3), .fixed(4)]) == [.batch(12)])
+    #expect(known([.batch, .batch]) == nil)
+  }
+
   @Test("constants come in five spellings")
   func constants() throws {
     func tensor(_ name: String, _ value: AttributeValue) throws -> Tensor {
