@@ -33,9 +33,14 @@ public struct HeInitializer: WeightInitializer {
   public func weights(_ shape: Shape, name: String) -> Tensor {
     let kernel = shape.dimensions.dropFirst(2).reduce(1, *)
     let connections = (fan == .input ? shape[1] : shape[0]) * kernel
-    var random = RandomSource(seed: seed, Self.hash(name))
+    var random = RandomSource(seed: seed, name: name)
     return .normal(shape, deviation: (2 / Double(max(connections, 1))).squareRoot(), from: &random)
   }
+}
+
+extension RandomSource {
+  /// A stream for what has this name.
+  package init(seed: UInt64, name: String) { self.init(seed: seed, Self.hash(name)) }
 
   /// A stable hash of a name (FNV-1a), since Swift's own changes from run to run.
   private static func hash(_ name: String) -> UInt64 {

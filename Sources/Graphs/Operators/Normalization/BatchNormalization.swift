@@ -124,15 +124,17 @@ extension BatchNormalization: Differentiable {
 }
 
 extension GraphBuilder {
-  /// Adds a batch normalisation with scale 1, shift 0 and statistics of mean 0, variance 1.
-  public func batchNormalization(_ x: Value, epsilon: Double = 1e-5, name: String = "bn") throws -> Value {
+  /// Adds a batch normalisation with the same scale for all channels, shift 0 and statistics of mean 0, variance 1.
+  public func batchNormalization(
+    _ x: Value, epsilon: Double = 1e-5, momentum: Double = 0.9, scale: Float = 1, name: String = "bn"
+  ) throws -> Value {
     let channels = try extent(of: x, axis: 1)
     let ones = Tensor(repeating: Float(1), shape: [channels])
     let zeros = Tensor(zeros: [channels])
     return try add(
-      BatchNormalization(epsilon: epsilon),
+      BatchNormalization(epsilon: epsilon, momentum: momentum),
       [
-        x, parameter("\(name).weight", ones), parameter("\(name).bias", zeros),
+        x, parameter("\(name).weight", Tensor(repeating: scale, shape: [channels])), parameter("\(name).bias", zeros),
         parameter("\(name).running_mean", zeros), parameter("\(name).running_var", ones),
       ], name: name)[0]
   }
