@@ -98,7 +98,7 @@ let package = Package(
     tests("Datasets", resources: [.copy("Fixtures")]),
     tests("Training"),
     tests("Measurement", ["Zoo"]),
-    tests("Zoo"),
+    tests("Zoo", ["Measurement", "Engine"]),
     tests("Pruning", ["Zoo"]),
     tests("Distillation", ["Zoo"]),
     tests("Quantization", ["Zoo"]),

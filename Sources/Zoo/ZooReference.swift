@@ -34,7 +34,8 @@ public struct ZooReference: Sendable, Equatable, CustomStringConvertible {
     self.options = options
   }
 
-  private init(name: String, options: [String: String]) {
+  /// Refers to a network by name and options.
+  public init(name: String, options: [String: String] = [:]) {
     self.name = name
     self.options = options
   }

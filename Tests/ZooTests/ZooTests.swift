@@ -17,14 +17,31 @@ import Zoo
   @Test(arguments: Zoo.architectures.map(\.name))
   func everyArchitectureKeepsItsPromises(_ name: String) throws {
     let architecture = try Zoo.architecture(named: name)
-    let graph = try Zoo.graph(ZooReference(parsing: "zoo:\(name)"))
+    let options = ArchitectureOptions(defaultsOf: architecture.options)
+    let graph = try architecture.build(options.withoutWeights())
     #expect(graph.inputs.map(\.name) == ["input"])
     #expect(graph.outputs.map(\.name) == ["logits"])
-    #expect(graph.outputs[0].type.shape == [.batch, .fixed(10)])
+    #expect(graph.outputs[0].type.shape == [.batch, .fixed(options.integer("classes"))])
     try architecture.preparation.validate()
     let image = architecture.preparation.shape.dimensions.map { Dimension.fixed($0) }
     #expect(graph.inputs[0].type.shape == ValueShape([.batch] + image))
     #expect(!architecture.summary.isEmpty && architecture.options.allSatisfy { !$0.help.isEmpty })
+    #expect(Set(architecture.options.map(\.name)).count == architecture.options.count)
+  }
+
+  /// The last stage ends where the means of its channels are taken or, in AlexNet, where the image becomes a row.
+  @Test(arguments: Zoo.architectures.filter { $0.options.contains { $0.name == "form" } }.map(\.name))
+  func theFormForCIFARLeavesFourByFourPixels(_ name: String) throws {
+    let architecture = try Zoo.architecture(named: name)
+    let options = try ArchitectureOptions(["form": "cifar"], of: architecture.options)
+    let graph = try architecture.build(options.withoutWeights())
+    #expect(graph.inputs[0].type.shape == [.batch, .fixed(3), .fixed(32), .fixed(32)])
+    #expect(graph.outputs[0].type.shape == [.batch, .fixed(10)])
+    #expect(architecture.preparation(options).shape == [3, 32, 32])
+    let last = try #require(
+      graph.nodes.last { $0.op.kind == "GlobalAveragePool" } ?? graph.nodes.last { $0.op.kind == "Flatten" })
+    let stage = try #require(try graph.shapes(batch: 1)[last.inputs[0]])
+    #expect(stage.dimensions[2...] == [4, 4])
   }
 
   @Test func classesAndWidthChangeTheNetwork() throws {

@@ -20,15 +20,15 @@ struct ZooListing: Encodable {
     let macs: Int
     let options: [Option]
 
-    /// Builds the network to count what it costs.
+    /// Counts what the network costs.
     init(_ architecture: any Architecture) throws {
-      let costs = try architecture.build().costs()
+      let size = try architecture.size(ArchitectureOptions(defaultsOf: architecture.options))
       name = architecture.name
       summary = architecture.summary
       paper = architecture.paper
       input = architecture.preparation.shape.dimensions
-      parameters = costs.parameters
-      macs = costs.macs
+      parameters = size.parameters
+      macs = size.macs
       options = architecture.options.map {
         Option(name: $0.name, help: $0.help, default: $0.defaultText, range: $0.rangeText)
       }

@@ -7,8 +7,16 @@ import Graphs
 /// He, Zhang, Ren, Sun 2016, "Deep residual learning for image recognition", section 4.2, with shortcuts of option A:
 /// where a stage halves the image, the shortcut takes every second pixel and adds zero channels, so it has no
 /// weights. As in the implementations that are compared with, half of the zero channels stand in front of the others
-/// and half behind.
+/// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead.
 package struct CIFARResNet: Architecture {
+  /// What stands in a shortcut whose ends differ.
+  enum Shortcut: String, Sendable, CaseIterable {
+    /// Every second pixel amid zero channels.
+    case a
+    /// A 1x1 convolution.
+    case b
+  }
+
   /// Layers with weights, 6n + 2.
   package let depth: Int
 
@@ -21,13 +29,18 @@ package struct CIFARResNet: Architecture {
   package var name: String { "resnet\(depth)" }
   package var summary: String { "residual network of \(depth) layers for CIFAR images (3 x 32 x 32)" }
   package let paper: String? = "He, Zhang, Ren, Sun 2016, Deep residual learning for image recognition, section 4.2"
-  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let options: [ArchitectureOption] = [
+    .classes(), .width,
+    ArchitectureOption("shortcut", default: Shortcut.a, help: "a: zero channels, b: 1x1 convolutions"), .seed,
+  ]
+
   /// Means and deviations are left open: trainers use ImageNet's as well as CIFAR's.
-  package let preparation = Preparation(height: 32, width: 32)
+  package func preparation(_ options: ArchitectureOptions) -> Preparation { Preparation(height: 32, width: 32) }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
     let initializer = options.initializer
+    let shortcut = Shortcut(rawValue: options.choice("shortcut"))!
 
     var x = builder.imageInput(channels: 3, height: 32, width: 32)
     x = try builder.convolution(x, outputs: options.channels(16), kernel: 3, initializer: initializer, name: "conv1")
@@ -36,7 +49,8 @@ package struct CIFARResNet: Architecture {
       for index in 0..<(depth - 2) / 6 {
         x = try builder.scope("layer\(stage).\(index)") {
           try builder.residualBlock(
-            x, outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, initializer)
+            x, outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, shortcut,
+            initializer)
         }
       }
     }
@@ -53,21 +67,38 @@ extension GraphBuilder {
   ///     x ── conv 3x3 ── bn ── relu ── conv 3x3 ── bn ── + ── relu ──
   ///      └────────────────── shortcut ───────────────────┘
   fileprivate func residualBlock(
-    _ x: Value, outputs: Int, stride: Int, _ initializer: any WeightInitializer
+    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, _ initializer: any WeightInitializer
   ) throws -> Value {
     var y = try convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: initializer, name: "conv1")
     y = try relu(batchNormalization(y, name: "bn1"))
     y = try convolution(y, outputs: outputs, kernel: 3, initializer: initializer, name: "conv2")
     y = try batchNormalization(y, name: "bn2")
-    return try relu(sum(y, shortcut(x, outputs: outputs, stride: stride)))
+    return try relu(sum(y, shortcut(x, outputs: outputs, stride: stride, kind, initializer)))
   }
 
-  /// The block's input, or where sizes differ (option A) every second pixel of it amid zero channels.
-  private func shortcut(_ x: Value, outputs: Int, stride: Int) throws -> Value {
+  /// The block's input, or where sizes differ every second pixel of it amid zero channels (a), or through a convolution
+  /// (b).
+  private func shortcut(
+    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, _ initializer: any WeightInitializer
+  ) throws -> Value {
     let missing = outputs - (try extent(of: x, axis: 1))
     guard stride > 1 || missing > 0 else { return x }
+    if kind == .b {
+      let y = try convolution(
+        x, outputs: outputs, kernel: 1, stride: stride, initializer: initializer, name: "shortcut.0")
+      return try batchNormalization(y, name: "shortcut.1")
+    }
     let rows = try slice(x, axis: 2, step: stride)
     let pixels = try slice(rows, axis: 3, step: stride)
     return try padded(pixels, axis: 1, before: missing / 2, after: missing - missing / 2)
+  }
+}
+
+extension Zoo {
+  /// A residual network for CIFAR of 8, 14, 20, 32, 44, 56 or 110 layers; options left out have the paper's values.
+  /// - Throws: as `graph(_:)`.
+  public static func cifarResNet(depth: Int, width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
+    let options: [String: (any CustomStringConvertible)?] = ["width": width, "classes": classes, "seed": seed]
+    return try graph(ZooReference(name: "resnet\(depth)", options: options.compactMapValues { $0?.description }))
   }
 }

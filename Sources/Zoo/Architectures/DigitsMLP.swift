@@ -7,10 +7,13 @@ package struct DigitsMLP: Architecture {
   package let summary = "two hidden layers for the built-in digits (1 x 8 x 8)"
   package let paper: String? = nil
   package let options: [ArchitectureOption] = [.classes(), .width, .seed]
-  package let preparation = Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
 
   /// Makes the architecture.
   package init() {}
+
+  package func preparation(_ options: ArchitectureOptions) -> Preparation {
+    Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
+  }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)

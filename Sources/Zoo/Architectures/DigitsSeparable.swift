@@ -11,7 +11,6 @@ package struct DigitsSeparable: Architecture {
   package let summary = "separable convolutions for the built-in digits (1 x 8 x 8)"
   package let paper: String? = "after Howard et al. 2017, MobileNets, figure 3"
   package let options: [ArchitectureOption] = [.classes(), .width, .seed]
-  package let preparation = Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
 
   /// Channels after the stem, then channels and stride of each block.
   private let stem = 24
@@ -19,6 +18,10 @@ package struct DigitsSeparable: Architecture {
 
   /// Makes the architecture.
   package init() {}
+
+  package func preparation(_ options: ArchitectureOptions) -> Preparation {
+    Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
+  }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
