@@ -27,6 +27,7 @@ struct PareCommand: ParsableCommand {
       CompressCommand.self,
       ReportCommand.self,
       ConvertCommand.self,
+      ReparameterizeCommand.self,
       ZooCommand.self,
       OperatorsCommand.self,
     ])

@@ -24,6 +24,8 @@ struct CompressCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @OptionGroup var data: DataOptions
 
   @Option(help: ArgumentHelp("The network that is learned from. (default: MODEL itself)", valueName: "model"))
@@ -63,7 +65,7 @@ struct CompressCommand: ParsableCommand {
   func run() throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     if !dryRun { try checkFolder(folder) }
-    var run = try MethodRun(model: model, data: data, teacher: teacher, options: options)
+    var run = try MethodRun(model: model, weights: weights, data: data, teacher: teacher, options: options)
     run.request.output = folder
     run.request.resumes = resume
     run.request.settings =

@@ -11,10 +11,13 @@ struct ConvertCommand: ParsableCommand {
 
         pare convert exported.onnx -o clean.onnx
         pare convert zoo:resnet20 --fold -o resnet20.onnx
+        pare convert zoo:resnet18 --weights resnet18.safetensors -o resnet18.onnx
       """)
 
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
+
+  @OptionGroup var weights: WeightsOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -34,7 +37,7 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let file = try output.file()
-    var network = try model.read(shapes: input, seed: options.seed)
+    var network = try weights.applied(to: model.read(shapes: input, seed: options.seed), options.console)
     if fold { network.graph = try network.graph.applying(BatchNormalizationFolding(), StandardCleanup()) }
     let bytes = try ONNXFile.write(network, to: file)
     options.console.print("\(output.output): \(NumberFormat.bytes(bytes))")

@@ -16,6 +16,8 @@ struct DistillCommand: ParsableCommand {
   @Argument(help: "The student: an .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @Option(help: ArgumentHelp("The teacher: an .onnx file or zoo:NAME.", valueName: "model"))
   var teacher: ModelArgument
 
@@ -46,7 +48,7 @@ struct DistillCommand: ParsableCommand {
 
   func run() throws {
     let file = try output.file()
-    var run = try MethodRun(model: model, data: data, teacher: teacher, options: options)
+    var run = try MethodRun(model: model, weights: weights, data: data, teacher: teacher, options: options)
     run.request.expectsTrainedInput = false
     var training = TrainingConfiguration(
       epochs: tuning.epochs, batchSize: data.batch, rate: tuning.rate ?? 0.05, seed: options.seed)

@@ -17,6 +17,8 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @OptionGroup var data: DataOptions
 
   @Option(help: ArgumentHelp("The split: train or test (val).", valueName: "name"))
@@ -27,7 +29,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let console = options.console
-    let (network, dataset) = try data.open(for: try model.read(seed: options.seed), options)
+    let read = try weights.applied(to: model.read(seed: options.seed), console)
+    let (network, dataset) = try data.open(for: read, options)
     let engine = Engine(threads: options.threads)
     let samples = try dataset.split(split)
     let accuracy = try AccuracyMeasurement.measure(network, on: samples, batchSize: data.batch, engine: engine)

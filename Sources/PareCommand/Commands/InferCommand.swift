@@ -19,6 +19,8 @@ struct InferCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @Option(help: ArgumentHelp("An input's array, for each input of the network.", valueName: "name=file.npy"))
   var input: [ArrayArgument] = []
 
@@ -76,7 +78,8 @@ struct InferCommand: ParsableCommand {
 
   /// The network on raw pixels, and the image's.
   private func readForImage(_ image: String) throws -> (Model, [String: Tensor]) {
-    var network = try preparation.applied(to: try model.read(seed: options.seed))
+    let read = try weights.applied(to: model.read(seed: options.seed), options.console)
+    var network = try preparation.applied(to: read)
     guard let wanted = try network.preparation, let port = network.graph.inputs.first else {
       throw PareError(.badInput, "the network's first input is no image; give arrays with --input")
     }
@@ -89,7 +92,10 @@ struct InferCommand: ParsableCommand {
   private func readForArrays() throws -> (Model, [String: Tensor]) {
     var arrays: [String: Tensor] = [:]
     for argument in input { arrays[argument.name] = try NPY.read(argument.path) }
-    guard let file = model.file else { return (try model.read(seed: options.seed), arrays) }
-    return try ONNXFile.read(file, toRunOn: arrays)
+    guard let file = model.file else {
+      return (try weights.applied(to: model.read(seed: options.seed), options.console), arrays)
+    }
+    let (network, inputs) = try ONNXFile.read(file, toRunOn: arrays)
+    return (try weights.applied(to: network, options.console), inputs)
   }
 }

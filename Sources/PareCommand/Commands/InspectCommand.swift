@@ -17,6 +17,8 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @Option(help: ShapeArgument.help)
   var input: [ShapeArgument] = []
 
@@ -27,7 +29,7 @@ struct InspectCommand: ParsableCommand {
   var options: GlobalOptions
 
   func run() throws {
-    let network = try model.read(shapes: input, seed: options.seed)
+    let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), options.console)
     let inspection = Inspection(network, costs: try network.graph.costs(), fileBytes: try model.fileBytes(of: network))
     let console = options.console
     console.print(inspection.layersTable(all: all))

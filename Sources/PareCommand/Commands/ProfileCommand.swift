@@ -20,6 +20,8 @@ struct ProfileCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @Option(help: ArgumentHelp("Samples in a run.", valueName: "n"))
   var batch = 1
 
@@ -48,7 +50,7 @@ struct ProfileCommand: ParsableCommand {
 
   func run() throws {
     let console = options.console
-    let network = try model.read(shapes: input, seed: options.seed)
+    let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), console)
     let engine = Engine(threads: options.threads)
     var measurement = LatencyMeasurement()
     if training { measurement.runs = 20 }

@@ -17,6 +17,8 @@ struct PruneCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @OptionGroup var data: DataOptions
 
   @Option(
@@ -40,7 +42,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     let file = try output.file()
-    var run = try MethodRun(model: model, data: data, teacher: teacher, options: options)
+    var run = try MethodRun(model: model, weights: weights, data: data, teacher: teacher, options: options)
     var wishes = CompressionWishes()
     wishes.targets = target.targets
     tuning.apply(to: &wishes)

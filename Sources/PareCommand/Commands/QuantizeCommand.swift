@@ -17,6 +17,8 @@ struct QuantizeCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @OptionGroup var data: DataOptions
 
   @OptionGroup var quantization: QuantizationOptions
@@ -30,7 +32,7 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     let file = try output.file()
-    var run = try MethodRun(model: model, data: data, teacher: nil, options: options)
+    var run = try MethodRun(model: model, weights: weights, data: data, teacher: nil, options: options)
     let configuration = try QuantizationConfiguration(
       calibration: quantization.calibration, samples: quantization.calibrationSamples)
     let stage = QuantizeStage(quantization: configuration)

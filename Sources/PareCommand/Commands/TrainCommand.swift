@@ -19,6 +19,8 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "An .onnx file or zoo:NAME.")
   var model: ModelArgument
 
+  @OptionGroup var weights: WeightsOptions
+
   @OptionGroup var data: DataOptions
 
   @OptionGroup var training: TrainingOptions
@@ -36,7 +38,8 @@ struct TrainCommand: ParsableCommand {
     let file = try output.file()
     let checkpoint = CheckpointFile(folder: output.output + ".checkpoint")
     try check(checkpoint)
-    let (network, dataset) = try data.open(for: try model.read(seed: options.seed), options)
+    let read = try weights.applied(to: model.read(seed: options.seed), console)
+    let (network, dataset) = try data.open(for: read, options)
     let splits = try training.splits(of: dataset, seed: options.seed)
     let engine = Engine(threads: options.threads)
 

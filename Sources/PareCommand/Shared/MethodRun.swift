@@ -10,13 +10,17 @@ struct MethodRun {
   private let interruption: Interruption
 
   /// Opens network, teacher and data.
-  init(model: ModelArgument, data: DataOptions, teacher: ModelArgument?, options: GlobalOptions) throws {
+  init(
+    model: ModelArgument, weights: WeightsOptions, data: DataOptions, teacher: ModelArgument?, options: GlobalOptions
+  ) throws {
     self.options = options
-    let (network, dataset) = try data.open(for: try model.read(seed: options.seed), options)
+    let read = try weights.applied(to: model.read(seed: options.seed), options.console)
+    let (network, dataset) = try data.open(for: read, options)
     request = CompressionRequest(
       inputName: model.text, model: network, data: dataset, settings: CompressionSettings(seed: options.seed),
       output: URL(fileURLWithPath: "."), engine: Engine(threads: options.threads))
-    request.input = model.file
+    // Weights of another file make another network than the file's.
+    request.input = weights.weights == nil ? model.file : nil
     if let teacher {
       let own = try teacher.read(seed: options.seed)
       request.teacher = try own.preparation == nil ? data.preparation.applied(to: own) : own
