@@ -291,7 +291,7 @@ def check_arrays():
 
 
 def check_wrong_usage():
-    for command in "inspect infer evaluate profile train prune distill quantize compress report convert zoo".split():
+    for command in "inspect infer evaluate profile train prune distill quantize compress report convert reparameterize zoo".split():
         refused(command, "zoo:digits_mlp", "--no-such-option", exit_code=USAGE)
     common = ("zoo:digits_mlp", "--data", "digits")
     for arguments in (

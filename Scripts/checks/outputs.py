@@ -31,6 +31,7 @@ def writers(model: pathlib.Path, folder) -> list[tuple]:
         ("distill", model, "--teacher", model, *data, "--epochs", 1, "-o", f"{folder}/d.onnx"),
         ("quantize", model, *data, "-o", f"{folder}/e.onnx"),
         ("compress", model, *data, "--epochs", 0, "-o", f"{folder}/f"),
+        ("reparameterize", "zoo:repvgg_a0?form=cifar&width=0.05", "-o", f"{folder}/g.onnx"),
     ]
 
 
@@ -192,7 +193,9 @@ def check_json_of_every_command():
         numpy.save(f"{folder}/x.npy", numpy.zeros((1, 1, 8, 8), numpy.float32))
         report = pathlib.Path(folder) / "f"
         method = "before after stages output"
-        promised = {"convert": "output", "train": "epochs output"}
+        promised = {
+            "convert": "output", "train": "epochs output", "reparameterize": "before after output largest_difference"
+        }
         cases = [
             (arguments, promised.get(arguments[0], method)) for arguments in writers(trained(), folder)
         ] + [
