@@ -21,7 +21,7 @@ extension GraphBuilder {
     case .none: x
     case .relu: try relu(x)
     case .relu6: try relu6(x)
-    case .swish: try product(x, sigmoid(x))
+    case .swish: try silu(x)
     case .hardSwish: try hardSwish(x)
     }
   }
