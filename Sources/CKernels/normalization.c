@@ -1,23 +1,27 @@
-// Batch normalisation over rows x channels, with the residual sum and ReLU that follow it in networks; group normalisation.
+// Batch normalisation over rows x channels, with the residual sum and ReLU that follow it in networks, compiled once for
+// float32 and once for bfloat16 elements (normalization_bf16.c); group normalisation.
+#include "element.h"
 #include "internal.h"
 
 typedef struct {
   int64_t rows, channels;
   int parts;
-  const float *x, *dy, *mask, *residual;
+  const pk_element *x, *dy, *mask, *residual;
   const float *mean, *factor, *shift, *offset, *slope;
   int relu;
-  float *y, *dresidual;
+  pk_element *y, *dresidual;
   double *sums;
 } bn_call;
 
 #define PK_BODY "normalization_body.h"
 #include "levels.h"
 
+#ifndef PK_BFLOAT16
 size_t pk_bn_scratch_floats(int64_t channels) {
   // Two doubles a channel and part, three floats a channel, and room to align.
   return (size_t)channels * (PK_MAX_PARTS * 4 + 3) + 16;
 }
+#endif
 
 static double *pk_align(float *scratch) { return (double *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63); }
 
@@ -40,10 +44,11 @@ static void pk_merge_statistics(const bn_call *call) {
   }
 }
 
-void pk_bn_forward(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift,
-                   float epsilon, float momentum_new, const float *running_mean_in, const float *running_var_in,
-                   float *running_mean_out, float *running_var_out, float *saved_mean, float *saved_inverse_std,
-                   int relu, const float *residual, float *y, float *scratch) {
+void PK_ELEMENT_NAME(pk_bn_forward)(int64_t rows, int64_t channels, const pk_element *x, const float *scale,
+                                    const float *shift, float epsilon, float momentum_new,
+                                    const float *running_mean_in, const float *running_var_in, float *running_mean_out,
+                                    float *running_var_out, float *saved_mean, float *saved_inverse_std, int relu,
+                                    const pk_element *residual, pk_element *y, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {.rows = rows, .channels = channels, .x = x, .residual = residual, .relu = relu, .y = y};
   call.sums = pk_align(scratch);
@@ -72,9 +77,10 @@ void pk_bn_forward(int64_t rows, int64_t channels, const float *x, const float *
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(bn_apply_range), &call);
 }
 
-void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float *dy, const float *y,
-                    const float *scale, const float *mean, const float *inverse_std, float *dx, float *dscale,
-                    float *dshift, float *dresidual, float *scratch) {
+void PK_ELEMENT_NAME(pk_bn_backward)(int64_t rows, int64_t channels, const pk_element *x, const pk_element *dy,
+                                     const pk_element *y, const float *scale, const float *mean,
+                                     const float *inverse_std, pk_element *dx, float *dscale, float *dshift,
+                                     pk_element *dresidual, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {
       .rows = rows, .channels = channels, .x = x, .dy = dy, .mask = y, .mean = mean, .y = dx, .dresidual = dresidual};
@@ -107,13 +113,14 @@ void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float 
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(bn_gradient_range), &call);
 }
 
-void pk_scale_shift(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu,
-                    float *y) {
+void PK_ELEMENT_NAME(pk_scale_shift)(int64_t rows, int64_t channels, const pk_element *x, const float *scale,
+                                     const float *shift, int relu, pk_element *y) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {.rows = rows, .channels = channels, .x = x, .factor = scale, .shift = shift, .relu = relu, .y = y};
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(scale_shift_range), &call);
 }
 
+#ifndef PK_BFLOAT16
 /// Group normalisation of images, each as a batch of its own whose channels share statistics within a group.
 typedef struct {
   int64_t rows, channels, groups;
@@ -258,3 +265,4 @@ void pk_group_norm_gradient(int64_t n, int64_t rows, int64_t channels, int64_t g
   }
   free(call.gradient_sums);
 }
+#endif

@@ -1,24 +1,25 @@
 // Batch normalisation at one CPU level; see normalization.c.
+#include "vector_element.h"
 
 /// Sums of (x - shift) and (x - shift)^2 over `rows` rows, for the `count` channels at x; the shift is the mean of
 /// the first rows, so that the sums do not cancel for large means.
-PK_INLINE void NAME(shifted_sums)(const float *x, int64_t rows, int64_t channels, int64_t count, float *shift,
+PK_INLINE void NAME(shifted_sums)(const pk_element *x, int64_t rows, int64_t channels, int64_t count, float *shift,
                                   float *first, float *second) {
   int64_t sample = rows < 8 ? rows : 8;
   vf mean = (vf)0.0f;
-  for (int64_t r = 0; r < sample; r++) mean += load_up_to(x + r * channels, count);
+  for (int64_t r = 0; r < sample; r++) mean += load_element(x + r * channels, count);
   mean *= 1.0f / (float)sample;
   vf s0 = (vf)0.0f, s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
-    const float *p = x + r * channels;
-    vf d0 = load_up_to(p, count) - mean, d1 = load_up_to(p + channels, count) - mean;
-    vf d2 = load_up_to(p + 2 * channels, count) - mean, d3 = load_up_to(p + 3 * channels, count) - mean;
+    const pk_element *p = x + r * channels;
+    vf d0 = load_element(p, count) - mean, d1 = load_element(p + channels, count) - mean;
+    vf d2 = load_element(p + 2 * channels, count) - mean, d3 = load_element(p + 3 * channels, count) - mean;
     s0 += d0, s1 += d1, s2 += d2, s3 += d3;
     q0 += d0 * d0, q1 += d1 * d1, q2 += d2 * d2, q3 += d3 * d3;
   }
   for (; r < rows; r++) {
-    vf d = load_up_to(x + r * channels, count) - mean;
+    vf d = load_element(x + r * channels, count) - mean;
     s0 += d;
     q0 += d * d;
   }
@@ -41,7 +42,7 @@ static void NAME(bn_statistics_part)(void *context, int part) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES;
       float shift[LANES], first[LANES], second[LANES];
-      const float *x = call->x + row * channels + c;
+      const pk_element *x = call->x + row * channels + c;
       if (lanes == LANES) {
         NAME(shifted_sums)(x, rows, channels, LANES, shift, first, second);
       } else {
@@ -63,11 +64,11 @@ PK_INLINE void NAME(bn_apply)(const bn_call *call, int64_t begin, int64_t end, i
   for (int64_t row = begin; row < end; row++) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
-      vf v = load_up_to(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
+      vf v = load_element(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
       v = v * load_up_to(call->factor + c, lanes) + load_up_to(call->shift + c, lanes);
-      if (residual) v += load_up_to(call->residual + at, lanes);
+      if (residual) v += load_element(call->residual + at, lanes);
       if (relu) v = relu_of(v);
-      store_up_to(call->y + at, v, lanes);
+      store_element(call->y + at, v, lanes);
     }
   }
 }
@@ -93,34 +94,35 @@ static void NAME(scale_shift_range)(void *context, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
-      vf v = load_up_to(call->x + at, lanes) * load_up_to(call->factor + c, lanes)
+      vf v = load_element(call->x + at, lanes) * load_up_to(call->factor + c, lanes)
              + load_up_to(call->shift + c, lanes);
       if (call->relu) v = relu_of(v);
-      store_up_to(call->y + at, v, lanes);
+      store_element(call->y + at, v, lanes);
     }
   }
 }
 
 /// Sums of g and of g (x - mean) over `rows` rows of `count` channels, g being dy where y > 0 (all if y is NULL);
 /// writes g to `masked` unless NULL.
-PK_INLINE void NAME(gradient_sums)(const float *x, const float *dy, const float *y, float *masked, const float *mean,
-                                   int64_t rows, int64_t channels, int64_t count, float *first, float *second) {
+PK_INLINE void NAME(gradient_sums)(const pk_element *x, const pk_element *dy, const pk_element *y, pk_element *masked,
+                                   const float *mean, int64_t rows, int64_t channels, int64_t count, float *first,
+                                   float *second) {
   vf center = load_up_to(mean, count), zero = (vf)0.0f;
   vf s0 = zero, s1 = zero, q0 = zero, q1 = zero;
   for (int64_t r = 0; r < rows; r += 2) {
     int64_t at = r * channels;
-    vf g = load_up_to(dy + at, count);
-    if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
-    if (masked != NULL) store_up_to(masked + at, g, count);
+    vf g = load_element(dy + at, count);
+    if (y != NULL) g = load_element(y + at, count) > zero ? g : zero;
+    if (masked != NULL) store_element(masked + at, g, count);
     s0 += g;
-    q0 += g * (load_up_to(x + at, count) - center);
+    q0 += g * (load_element(x + at, count) - center);
     if (r + 1 == rows) break;
     at += channels;
-    g = load_up_to(dy + at, count);
-    if (y != NULL) g = load_up_to(y + at, count) > zero ? g : zero;
-    if (masked != NULL) store_up_to(masked + at, g, count);
+    g = load_element(dy + at, count);
+    if (y != NULL) g = load_element(y + at, count) > zero ? g : zero;
+    if (masked != NULL) store_element(masked + at, g, count);
     s1 += g;
-    q1 += g * (load_up_to(x + at, count) - center);
+    q1 += g * (load_element(x + at, count) - center);
   }
   store_up_to(first, s0 + s1, count);
   store_up_to(second, q0 + q1, count);
@@ -137,8 +139,8 @@ static void NAME(bn_gradient_sums_part)(void *context, int part) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
       float first[LANES], second[LANES];
-      const float *y = call->mask == NULL ? NULL : call->mask + at;
-      float *masked = call->dresidual == NULL ? NULL : call->dresidual + at;
+      const pk_element *y = call->mask == NULL ? NULL : call->mask + at;
+      pk_element *masked = call->dresidual == NULL ? NULL : call->dresidual + at;
       if (lanes < LANES) {
         NAME(gradient_sums)
         (call->x + at, call->dy + at, y, masked, call->mean + c, rows, channels, lanes, first, second);
@@ -163,11 +165,11 @@ PK_INLINE void NAME(bn_gradient)(const bn_call *call, int64_t begin, int64_t end
   for (int64_t row = begin; row < end; row++) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
-      vf g = load_up_to(call->dy + at, lanes);
-      if (mask) g = load_up_to(call->mask + at, lanes) > (vf)0.0f ? g : (vf)0.0f;
-      vf d = load_up_to(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
+      vf g = load_element(call->dy + at, lanes);
+      if (mask) g = load_element(call->mask + at, lanes) > (vf)0.0f ? g : (vf)0.0f;
+      vf d = load_element(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
       vf base = g * load_up_to(call->factor + c, lanes) - load_up_to(call->offset + c, lanes);
-      store_up_to(call->y + at, base - d * load_up_to(call->slope + c, lanes), lanes);
+      store_element(call->y + at, base - d * load_up_to(call->slope + c, lanes), lanes);
     }
   }
 }

@@ -185,6 +185,10 @@ void pk_nhwc_to_nchw_u8(int64_t n, int64_t c, int64_t hw, const uint8_t *x, uint
 void pk_copy_strided(int rank, const int64_t *dims, const int64_t *src_strides, const int64_t *dst_strides,
                      int element_size, const void *src, void *dst);
 
+/// pk_copy_strided for floats, adding to the destination in place of overwriting it.
+void pk_add_strided(int rank, const int64_t *dims, const int64_t *src_strides, const int64_t *dst_strides,
+                    const float *src, float *dst);
+
 /// Copies row indices[i] of src (rows of `row_bytes`) to row i of dst.
 void pk_gather_rows(int64_t count, int64_t row_bytes, const int64_t *indices, const void *src, void *dst);
 
@@ -383,5 +387,7 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 #ifdef __cplusplus
 }
 #endif
+
+#include "CKernelsBFloat16.h"
 
 #endif

@@ -20,16 +20,29 @@ package struct Operands {
 
   func input(_ index: Int) -> UnsafeMutablePointer<Float> { inputs[index]!.assumingMemoryBound(to: Float.self) }
   func output(_ index: Int = 0) -> UnsafeMutablePointer<Float> { outputs[index]!.assumingMemoryBound(to: Float.self) }
+
+  /// The bits of a bfloat16 operand.
+  func bfloat16Input(_ index: Int) -> UnsafeMutablePointer<UInt16> {
+    inputs[index]!.assumingMemoryBound(to: UInt16.self)
+  }
+  func bfloat16Output(_ index: Int = 0) -> UnsafeMutablePointer<UInt16> {
+    outputs[index]!.assumingMemoryBound(to: UInt16.self)
+  }
 }
 
 /// What a kernel needs to know to plan itself.
 package struct KernelRequest {
   /// The node.
   let node: Node
-  /// The inputs as they lie in memory now; nil where absent.
-  let inputs: [PhysicalType?]
+  /// The inputs as they lie in memory now, but for values that are kept in bfloat16: those say float32 here. Nil where
+  /// absent.
+  var inputs: [PhysicalType?]
+  /// The element types in which the inputs lie in memory now.
+  var storedTypes: [DataType?]
   /// Logical shapes and types of the outputs.
-  let outputs: [(shape: Shape, dataType: DataType)]
+  var outputs: [(shape: Shape, dataType: DataType)]
+  /// Whether a later kernel reads an output in bfloat16.
+  let wantsBFloat16: [Bool]
   /// The parameter that stands at an input; nil for computed values.
   let parameterNames: [String?]
   /// The memory of all parameters.
@@ -42,6 +55,11 @@ package struct KernelRequest {
   /// The parameter's current value.
   func constant(_ index: Int) -> Tensor? {
     index < parameterNames.count ? parameterNames[index].map(parameters.tensor) : nil
+  }
+
+  /// Whether a float32 input is kept in bfloat16.
+  func isKeptInBFloat16(_ index: Int) -> Bool {
+    inputs[index]?.dataType == .float32 && storedTypes[index] == .bfloat16
   }
 
   var isFloat: Bool {
@@ -61,6 +79,12 @@ package struct KernelPlan {
   var inputLayouts: [Layout?]
   /// The layouts in which outputs are made.
   var outputLayouts: [Layout]
+  /// The element types that inputs must have; nil, and what is missing at the end, is the value's own.
+  var inputTypes: [DataType?] = []
+  /// The element types in which outputs are made; what is missing at the end is the value's own.
+  var outputTypes: [DataType] = []
+  /// What becomes of the plan where its inputs are kept in bfloat16.
+  var bfloat16Form = BFloat16Form.none
   /// Bytes of scratch memory.
   var scratchBytes = 0
   /// Which output may overwrite which input, when nobody reads the input later.

@@ -47,13 +47,26 @@ struct ProgramCompiler {
   private let parameters: ParameterTable
   private let options: ProgramOptions
   private let seed: RunSeed
+  private let channelsLast: Set<String>
+  private var lowering: BFloat16Lowering?
   private var current: [String: Int] = [:]
-  private var converted: [String: [Layout: Int]] = [:]
+  private var converted: [String: [Form: Int]] = [:]
+  private var elementTypes: [String: DataType] = [:]
 
-  /// - Parameter bound: values that the caller wants written to its own memory, row-major.
+  /// What may differ between copies of one value.
+  private struct Form: Hashable {
+    var layout: Layout
+    var dataType: DataType
+  }
+
+  /// - Parameters:
+  ///   - bound: values that the caller wants written to its own memory.
+  ///   - channelsLast: inputs and bound values that lie there with their channels last; the others are row-major.
   init(
-    graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, seed: RunSeed, bound: [String]
+    graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, seed: RunSeed, bound: [String],
+    channelsLast: Set<String> = []
   ) throws {
+    self.channelsLast = channelsLast
     self.graph = graph
     self.batch = batch
     self.parameters = parameters
@@ -69,16 +82,24 @@ struct ProgramCompiler {
       guard let (shape, type) = shapes[port.name] ?? nil else {
         throw PareError(.unsupported, "the shape of input \"\(port.name)\" is unknown")
       }
-      define(port.name, PhysicalType(shape: shape, dataType: type, layout: .plain), .input(index), step: -1)
+      let stored = PhysicalType(shape: shape, dataType: type, layout: layout(of: port.name))
+      define(port.name, stored, .input(index), step: -1)
+    }
+    if options.precision == .bfloat16 {
+      lowering = BFloat16Lowering(graph) { try? request($0, inputs: $0.inputs.map { typeAtFirst($0, shapes) }, shapes) }
     }
     for node in graph.nodes { try lower(node, shapes) }
     outputIDs = try bound.enumerated().map { index, name in try deliver(name, to: index) }
   }
 
-  private mutating func define(_ name: String, _ type: PhysicalType, _ storage: Storage, step: Int) {
+  /// - Parameter elementType: the value's own type, where it is kept in another.
+  private mutating func define(
+    _ name: String, _ type: PhysicalType, _ storage: Storage, step: Int, elementType: DataType? = nil
+  ) {
     values.append(CompiledValue(name: name, type: type, storage: storage, first: step, last: step))
     current[name] = values.count - 1
-    converted[name] = [type.layout: values.count - 1]
+    converted[name] = [Form(layout: type.layout, dataType: type.dataType): values.count - 1]
+    elementTypes[name] = elementType ?? type.dataType
   }
 
   private mutating func valueID(_ name: String) -> Int {
@@ -90,26 +111,40 @@ struct ProgramCompiler {
     return current[name]!
   }
 
-  /// The value in the layout asked for, converted where it is in another.
-  private mutating func value(_ name: String, in layout: Layout?) -> Int {
+  /// The value in the layout asked for (nil: any) and the element type asked for (nil: its own), converted where it is
+  /// in others.
+  private mutating func value(_ name: String, in layout: Layout?, as dataType: DataType?) -> Int {
     let id = valueID(name)
-    guard let layout, layout != values[id].type.layout else { return id }
-    if let known = converted[name]?[layout] { return known }
     let from = values[id].type
-    var to = from
-    to.layout = layout
-    let coincide = PhysicalType.layoutsCoincide(from.shape)
+    let form = Form(layout: layout ?? from.layout, dataType: dataType ?? elementTypes[name]!)
+    if let known = converted[name]?[form] { return known }
+    guard form.layout != from.layout, form.dataType != from.dataType else { return convert(name, id, to: form) }
+    // Layouts change in float32, for which there are fast kernels.
+    let between = value(name, in: form.dataType == .float32 ? from.layout : form.layout, as: .float32)
+    return convert(name, between, to: form)
+  }
+
+  private mutating func convert(_ name: String, _ id: Int, to form: Form) -> Int {
+    let from = values[id].type
+    let to = PhysicalType(shape: from.shape, dataType: form.dataType, layout: form.layout)
+    let isSame = from.dataType == to.dataType && PhysicalType.layoutsCoincide(from.shape)
     values.append(
-      CompiledValue(
-        name: name, type: to, storage: coincide ? .alias(id) : .arena, first: steps.count, last: steps.count))
+      CompiledValue(name: name, type: to, storage: isSame ? .alias(id) : .arena, first: steps.count, last: steps.count))
     let new = values.count - 1
-    converted[name]![layout] = new
-    if !coincide {
+    converted[name]![form] = new
+    if !isSame {
+      let kind =
+        from.dataType != to.dataType
+        ? "to \(to.dataType.rawValue)" : to.layout == .plain ? "to row-major" : "to channels-last"
       steps.append(
         CompiledStep(
-          name: name, kind: layout == .plain ? "to row-major" : "to channels-last", implementation: "pare",
-          isReference: false, isConversion: true, node: nil, inputs: [id], outputs: [new], scratchBytes: 0,
-          make: { LayoutConversion.kernel(from: from, to: layout) }))
+          name: name, kind: kind, implementation: "pare", isReference: false, isConversion: true, node: nil,
+          inputs: [id], outputs: [new], scratchBytes: 0,
+          make: {
+            from.dataType == to.dataType
+              ? LayoutConversion.kernel(from: from, to: to.layout)
+              : TypeConversion.kernel(count: to.shape.count, to: to.dataType)
+          }))
       touch(id, at: steps.count - 1)
       touch(new, at: steps.count - 1)
     }
@@ -121,8 +156,17 @@ struct ProgramCompiler {
     if case .alias(let root) = values[id].storage { touch(root, at: step) }
   }
 
-  private mutating func lower(_ node: Node, _ shapes: [String: (Shape, DataType)?]) throws {
-    let ids = node.inputs.map { $0.isEmpty ? nil : valueID($0) }
+  private typealias Shapes = [String: (Shape, DataType)?]
+
+  /// What is known of a value before anything is laid out.
+  private func typeAtFirst(_ name: String, _ shapes: Shapes) -> PhysicalType? {
+    if let place = parameters.place(of: name) {
+      return PhysicalType(shape: place.shape, dataType: place.dataType, layout: .plain)
+    }
+    return (shapes[name] ?? nil).map { PhysicalType(shape: $0.0, dataType: $0.1, layout: .plain) }
+  }
+
+  private func request(_ node: Node, inputs: [PhysicalType?], _ shapes: Shapes) throws -> KernelRequest {
     let outputs = try node.outputs.map { name -> (shape: Shape, dataType: DataType) in
       if name.isEmpty { return ([], .float32) }
       guard let known = shapes[name] ?? nil else {
@@ -133,14 +177,34 @@ struct ProgramCompiler {
       }
       return known
     }
-    let request = KernelRequest(
-      node: node, inputs: ids.map { $0.map { values[$0].type } }, outputs: outputs,
+    var own = inputs
+    for (index, name) in node.inputs.enumerated() {
+      if let type = elementTypes[name] { own[index]?.dataType = type }
+    }
+    return KernelRequest(
+      node: node, inputs: own, storedTypes: inputs.map { $0?.dataType }, outputs: outputs,
+      wantsBFloat16: node.outputs.map { lowering?.isWanted($0) ?? false },
       parameterNames: node.inputs.map { parameters.place(of: $0) == nil ? nil : $0 }, parameters: parameters,
       options: options, seed: seed)
-    let plan =
-      try KernelList.byKind[node.op.kind]?.plan(request) ?? ReferenceKernel.plan(request, batch: batch)
+  }
+
+  private func plan(_ request: KernelRequest) throws -> KernelPlan {
+    guard let provider = KernelList.byKind[request.node.op.kind], let plan = try provider.plan(request) else {
+      return ReferenceKernel.plan(request, batch: batch)
+    }
+    return try lowering?.plan(plan, by: provider, request) ?? plan
+  }
+
+  private mutating func lower(_ node: Node, _ shapes: Shapes) throws {
+    let ids = node.inputs.map { $0.isEmpty ? nil : valueID($0) }
+    let request = try request(node, inputs: ids.map { $0.map { values[$0].type } }, shapes)
+    let plan = try plan(request)
     let inputs = node.inputs.enumerated().map { index, name in
-      name.isEmpty ? nil : value(name, in: index < plan.inputLayouts.count ? plan.inputLayouts[index] : nil)
+      name.isEmpty
+        ? nil
+        : value(
+          name, in: index < plan.inputLayouts.count ? plan.inputLayouts[index] : nil,
+          as: index < plan.inputTypes.count ? plan.inputTypes[index] : nil)
     }
     // A residual that the kernel adds to its own output starts as a copy there.
     let step = steps.count + (plan.preloaded == nil ? 0 : 1)
@@ -150,11 +214,13 @@ struct ProgramCompiler {
         outputIDs.append(nil)
         continue
       }
+      let output = request.outputs[index]
       let type = PhysicalType(
-        shape: outputs[index].shape, dataType: outputs[index].dataType, layout: plan.outputLayouts[index])
+        shape: output.shape, dataType: index < plan.outputTypes.count ? plan.outputTypes[index] : output.dataType,
+        layout: plan.outputLayouts[index])
       var storage = Storage.arena
       if plan.isAlias, index == 0, let source = inputs[0], !isOutput(name) { storage = .alias(source) }
-      define(name, type, storage, step: steps.count)
+      define(name, type, storage, step: steps.count, elementType: output.dataType)
       outputIDs.append(current[name])
     }
     if let (output, input) = plan.preloaded, let source = inputs[input], let target = outputIDs[output] {
@@ -185,9 +251,12 @@ struct ProgramCompiler {
 
   private func isOutput(_ name: String) -> Bool { graph.isOutput(name) }
 
-  /// Makes a value available in the caller's memory, row-major.
+  /// The layout of an input or bound value in the caller's memory.
+  private func layout(of name: String) -> Layout { channelsLast.contains(name) ? .channelsLast : .plain }
+
+  /// Makes a value available in the caller's memory.
   private mutating func deliver(_ name: String, to index: Int) throws -> Int {
-    let id = value(name, in: .plain)
+    let id = value(name, in: layout(of: name), as: nil)
     if case .arena = values[id].storage, !boundValues.contains(id) {
       values[id].storage = .bound(index)
       boundValues.insert(id)

@@ -28,7 +28,7 @@ package struct FusedConvolution: Operator {
 }
 
 /// A fused convolution by oneDNN.
-enum FusedConvolutionKernel: KernelProvider {
+enum FusedConvolutionKernel: BFloat16Kernel {
   static let kind = FusedConvolution.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {

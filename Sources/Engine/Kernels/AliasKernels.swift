@@ -16,6 +16,7 @@ enum AliasKernels {
       }
     }
     plan.isAlias = true
+    plan.bfloat16Form = .moves
     return plan
   }
 

@@ -11,7 +11,7 @@ private func rowsAndChannels(_ shape: Shape) -> (rows: Int64, channels: Int64)? 
 private func channelLayout(_ shape: Shape) -> Layout { shape.rank > 2 ? .channelsLast : .plain }
 
 /// Batch normalisation with fixed statistics.
-final class BatchNormalizationKernel: Kernel, KernelProvider {
+final class BatchNormalizationKernel: Kernel, BFloat16Kernel {
   static let kind = BatchNormalization.kind
 
   static func plan(_ request: KernelRequest) -> KernelPlan? {
@@ -22,7 +22,11 @@ final class BatchNormalizationKernel: Kernel, KernelProvider {
     var plan = KernelPlan(
       inputLayouts: [layout, .plain, .plain, .plain, .plain], outputLayouts: [layout],
       scratchBytes: 2 * Int(size.channels) * 4
-    ) { BatchNormalizationKernel(rows: size.rows, channels: size.channels, epsilon: op.epsilon) }
+    ) {
+      BatchNormalizationKernel(
+        rows: size.rows, channels: size.channels, epsilon: op.epsilon, isBFloat16: request.isKeptInBFloat16(0))
+    }
+    plan.keepBFloat16(request, input: 0)
     plan.inPlace = [(0, 0)]
     return plan
   }
@@ -30,12 +34,14 @@ final class BatchNormalizationKernel: Kernel, KernelProvider {
   private let rows: Int64
   private let channels: Int64
   private let epsilon: Double
+  private let isBFloat16: Bool
   private var operands: Operands?
 
-  private init(rows: Int64, channels: Int64, epsilon: Double) {
+  private init(rows: Int64, channels: Int64, epsilon: Double, isBFloat16: Bool) {
     self.rows = rows
     self.channels = channels
     self.epsilon = epsilon
+    self.isBFloat16 = isBFloat16
   }
 
   func bind(_ operands: Operands) { self.operands = operands }
@@ -51,12 +57,16 @@ final class BatchNormalizationKernel: Kernel, KernelProvider {
       factor[c] = Float(gain)
       offset[c] = Float(Double(shift[c]) - Double(mean[c]) * gain)
     }
-    pk_scale_shift(rows, channels, operands.input(0), factor, offset, 0, operands.output())
+    if isBFloat16 {
+      pk_scale_shift_bf16(rows, channels, operands.bfloat16Input(0), factor, offset, 0, operands.bfloat16Output())
+    } else {
+      pk_scale_shift(rows, channels, operands.input(0), factor, offset, 0, operands.output())
+    }
   }
 }
 
 /// Batch normalisation with the batch's statistics, and with what is fused behind it in training.
-enum BatchNormalizationTrainingKernel: KernelProvider {
+enum BatchNormalizationTrainingKernel: BFloat16Kernel {
   static let kind = BatchNormalizationTraining.kind
 
   static func plan(_ request: KernelRequest) -> KernelPlan? {
@@ -65,38 +75,66 @@ enum BatchNormalizationTrainingKernel: KernelProvider {
     else { return nil }
     let layout = channelLayout(request.outputs[0].shape)
     let (epsilon, momentum) = (Float(op.epsilon), Float(1 - op.momentum))
-    return KernelPlan(
+    let isBFloat16 = request.isKeptInBFloat16(0)
+    var plan = KernelPlan(
       inputLayouts: [layout, .plain, .plain, .plain, .plain], outputLayouts: [layout, .plain, .plain, .plain, .plain],
       scratchBytes: Int(pk_bn_scratch_floats(size.channels)) * 4
     ) {
       ClosureKernel { o in
-        pk_bn_forward(
-          size.rows, size.channels, o.input(0), o.input(1), o.input(2), epsilon, momentum, o.input(3), o.input(4),
-          o.output(1), o.output(2), o.output(3), o.output(4), 0, nil, o.output(),
-          o.scratch.assumingMemoryBound(to: Float.self))
+        let scratch = o.scratch.assumingMemoryBound(to: Float.self)
+        if isBFloat16 {
+          pk_bn_forward_bf16(
+            size.rows, size.channels, o.bfloat16Input(0), o.input(1), o.input(2), epsilon, momentum, o.input(3),
+            o.input(4), o.output(1), o.output(2), o.output(3), o.output(4), 0, nil, o.bfloat16Output(), scratch)
+        } else {
+          pk_bn_forward(
+            size.rows, size.channels, o.input(0), o.input(1), o.input(2), epsilon, momentum, o.input(3), o.input(4),
+            o.output(1), o.output(2), o.output(3), o.output(4), 0, nil, o.output(), scratch)
+        }
       }
     }
+    plan.keepBFloat16(request, input: 0)
+    return plan
   }
 }
 
 /// The gradient of batch normalisation in training.
-enum BatchNormalizationGradientKernel: KernelProvider {
+enum BatchNormalizationGradientKernel: BFloat16Kernel {
   static let kind = BatchNormalizationGradient.kind
 
   static func plan(_ request: KernelRequest) -> KernelPlan? {
     guard request.isFloat, let size = rowsAndChannels(request.outputs[0].shape) else { return nil }
     let layout = channelLayout(request.outputs[0].shape)
+    let isBFloat16 = request.isKeptInBFloat16(1)
     var plan = KernelPlan(
       inputLayouts: [layout, layout, .plain, .plain, .plain], outputLayouts: [layout, .plain, .plain],
       scratchBytes: Int(pk_bn_scratch_floats(size.channels)) * 4
     ) {
       ClosureKernel { o in
-        pk_bn_backward(
-          size.rows, size.channels, o.input(1), o.input(0), nil, o.input(2), o.input(3), o.input(4), o.output(0),
-          o.output(1), o.output(2), nil, o.scratch.assumingMemoryBound(to: Float.self))
+        let scratch = o.scratch.assumingMemoryBound(to: Float.self)
+        if isBFloat16 {
+          pk_bn_backward_bf16(
+            size.rows, size.channels, o.bfloat16Input(1), o.bfloat16Input(0), nil, o.input(2), o.input(3), o.input(4),
+            o.bfloat16Output(), o.output(1), o.output(2), nil, scratch)
+        } else {
+          pk_bn_backward(
+            size.rows, size.channels, o.input(1), o.input(0), nil, o.input(2), o.input(3), o.input(4), o.output(0),
+            o.output(1), o.output(2), nil, scratch)
+        }
       }
     }
+    plan.keepBFloat16(request, input: 1)
+    if isBFloat16 { plan.inputTypes[0] = .bfloat16 }
     plan.inPlace = [(0, 0)]
     return plan
+  }
+}
+
+extension KernelPlan {
+  /// Reads an input in bfloat16 where it is kept so, and makes the first output likewise.
+  fileprivate mutating func keepBFloat16(_ request: KernelRequest, input: Int) {
+    guard request.isKeptInBFloat16(input) else { return }
+    inputTypes = request.inputs.indices.map { $0 == input ? .bfloat16 : nil }
+    outputTypes = [.bfloat16]
   }
 }

@@ -17,6 +17,14 @@ extension PhysicalType {
 /// Elementwise functions of two values with broadcasting, in whatever layouts they have.
 enum BinaryKernels {
   static func plan(_ request: KernelRequest, _ op: pk_binary_op) -> KernelPlan? {
+    var plan = floatPlan(request, op)
+    plan?.bfloat16Form = .elementwise(
+      direct: op == PK_ADD
+        ? { pk_add_bf16($0, $1.bfloat16Input(0), $1.bfloat16Input(1), $1.bfloat16Output()) } : nil)
+    return plan
+  }
+
+  private static func floatPlan(_ request: KernelRequest, _ op: pk_binary_op) -> KernelPlan? {
     guard request.isFloat, let a = request.inputs[0], let b = request.inputs[1] else { return nil }
     let shape = request.outputs[0].shape
     guard shape.rank <= 16 else { return nil }

@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// The gradient of a convolution by its input, by oneDNN, channels last.
-final class ConvolutionInputGradientKernel: Kernel, KernelProvider {
+final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionInputGradient.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -11,17 +11,23 @@ final class ConvolutionInputGradientKernel: Kernel, KernelProvider {
       let w = request.inputs[1],
       let spec = pdnn_conv_spec(
         op.convolution, input: request.outputs[0].shape, weights: w.shape, output: dy.shape,
-        direction: PDNN_BACKWARD_DATA),
-      let operation = OneDNNOperation.convolution(spec)
+        direction: PDNN_BACKWARD_DATA)
     else { return nil }
+    let half = request.bfloat16Convolution(spec)
+    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     let isParameter = request.parameterNames[1] != nil
-    return KernelPlan(
+    var plan = KernelPlan(
       inputLayouts: [.channelsLast, .plain], outputLayouts: [.channelsLast], scratchBytes: operation.scratchBytes,
       implementation: operation.implementation
     ) {
       ConvolutionInputGradientKernel(
         operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter))
     }
+    if let half {
+      plan.inputTypes = [half.factor]
+      plan.outputTypes = [half.result]
+    }
+    return plan
   }
 
   private let operation: OneDNNOperation
@@ -34,8 +40,8 @@ final class ConvolutionInputGradientKernel: Kernel, KernelProvider {
   }
 
   func bind(_ operands: Operands) {
+    if operands.inputs[1] != self.operands?.inputs[1] { weights.invalidate() }
     self.operands = operands
-    weights.invalidate()
   }
 
   func run() throws {
@@ -48,7 +54,7 @@ final class ConvolutionInputGradientKernel: Kernel, KernelProvider {
 }
 
 /// The gradient of a convolution by its weights, by oneDNN, channels last; the result is row-major.
-final class ConvolutionWeightGradientKernel: Kernel, KernelProvider {
+final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionWeightGradient.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -56,13 +62,16 @@ final class ConvolutionWeightGradientKernel: Kernel, KernelProvider {
       let x = request.inputs[1],
       let spec = pdnn_conv_spec(
         op.convolution, input: x.shape, weights: request.outputs[0].shape, output: dy.shape,
-        direction: PDNN_BACKWARD_WEIGHTS),
-      let operation = OneDNNOperation.convolution(spec)
+        direction: PDNN_BACKWARD_WEIGHTS)
     else { return nil }
-    return KernelPlan(
+    let half = request.bfloat16Convolution(spec)
+    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
+    var plan = KernelPlan(
       inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain], scratchBytes: operation.scratchBytes,
       implementation: operation.implementation
     ) { ConvolutionWeightGradientKernel(operation) }
+    if let half { plan.inputTypes = [half.factor, half.factor] }
+    return plan
   }
 
   private let operation: OneDNNOperation

@@ -3,7 +3,7 @@ import Graphs
 import Tensors
 
 /// Convolution by oneDNN, channels last.
-final class ConvolutionKernel: Kernel, KernelProvider {
+final class ConvolutionKernel: Kernel, BFloat16Kernel {
   static let kind = Convolution.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -24,18 +24,19 @@ final class ConvolutionKernel: Kernel, KernelProvider {
     spec.has_bias = hasBias ? 1 : 0
     spec.has_residual = hasResidual ? 1 : 0
     activation.apply(to: &spec)
-    let rounding = request.options.precision == .bfloat16 ? InputRounding(spec, x) : nil
-    if let rounding { spec = rounding.specification }
-    guard let operation = rounding?.convolution ?? OneDNNOperation.convolution(spec) else { return nil }
+    let half = request.bfloat16Convolution(spec)
+    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     let isParameter = request.parameterNames[1] != nil
     var plan = KernelPlan(
       inputLayouts: [.channelsLast, .plain, .plain, .channelsLast].prefix(request.inputs.count).map { $0 },
-      outputLayouts: [.channelsLast], scratchBytes: (rounding?.byteCount ?? 0) + operation.scratchBytes,
-      implementation: operation.implementation
+      outputLayouts: [.channelsLast], scratchBytes: operation.scratchBytes, implementation: operation.implementation
     ) {
       ConvolutionKernel(
-        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter), hasBias: hasBias,
-        rounding: rounding)
+        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter), hasBias: hasBias)
+    }
+    if let half {
+      plan.inputTypes = [half.factor, nil, nil, half.result]
+      plan.outputTypes = [half.result]
     }
     if hasResidual { plan.preloaded = (0, 3) }
     return plan
@@ -44,59 +45,24 @@ final class ConvolutionKernel: Kernel, KernelProvider {
   private let operation: OneDNNOperation
   private let weights: PackedWeights
   private let hasBias: Bool
-  private let rounding: InputRounding?
   private var operands: Operands?
 
-  private init(_ operation: OneDNNOperation, _ weights: PackedWeights, hasBias: Bool, rounding: InputRounding?) {
+  private init(_ operation: OneDNNOperation, _ weights: PackedWeights, hasBias: Bool) {
     self.operation = operation
     self.weights = weights
     self.hasBias = hasBias
-    self.rounding = rounding
   }
 
   func bind(_ operands: Operands) {
+    if operands.inputs[1] != self.operands?.inputs[1] { weights.invalidate() }
     self.operands = operands
-    weights.invalidate()
   }
 
   func run() throws {
     let operands = operands!
-    var (input, scratch) = (operands.inputs[0], operands.scratch)
-    if let rounding {
-      try rounding.run(from: input!, to: scratch)
-      (input, scratch) = (scratch, scratch + rounding.byteCount)
-    }
     try OneDNNOperation.check(
       pdnn_conv_execute(
-        operation.handle, input, try weights.current(operands.inputs[1]!),
-        hasBias ? operands.inputs[2] : nil, operands.outputs[0], scratch), "a convolution")
-  }
-}
-
-/// The rounding of a convolution's input to bfloat16, and the convolution that reads it.
-private struct InputRounding {
-  let specification: pdnn_conv_spec
-  let convolution: OneDNNOperation
-  let byteCount: Int
-  private let reorder: OneDNNOperation
-
-  /// Nil where the processor has no fast convolution of this kind.
-  init?(_ float: pdnn_conv_spec, _ input: PhysicalType) {
-    var spec = float
-    spec.src_type = PDNN_BF16
-    spec.weights_type = PDNN_BF16
-    guard spec.groups == 1, let convolution = OneDNNOperation.convolution(spec),
-      convolution.implementation.contains("bf16"),
-      let reorder = OneDNNOperation.reorder(input.shape, .channelsLast, from: PDNN_F32, to: PDNN_BF16)
-    else { return nil }
-    specification = spec
-    self.convolution = convolution
-    self.reorder = reorder
-    byteCount = AlignedMemory.padded(input.shape.count * 2)
-  }
-
-  func run(from: UnsafeMutableRawPointer, to: UnsafeMutableRawPointer) throws {
-    try OneDNNOperation.check(
-      pdnn_reorder_execute(reorder.handle, from, to, to + byteCount), "rounding to bfloat16")
+        operation.handle, operands.inputs[0], try weights.current(operands.inputs[1]!),
+        hasBias ? operands.inputs[2] : nil, operands.outputs[0], operands.scratch), "a convolution")
   }
 }

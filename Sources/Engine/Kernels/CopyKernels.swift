@@ -9,6 +9,17 @@ extension Slice {
   }
 }
 
+extension KernelPlan {
+  /// A plan that moves elements of any type.
+  fileprivate static func moving(
+    _ inputs: [Layout?], to output: Layout, make: @escaping () throws -> any Kernel
+  ) -> KernelPlan {
+    var plan = KernelPlan(inputLayouts: inputs, outputLayouts: [output], make: make)
+    plan.bfloat16Form = .moves
+    return plan
+  }
+}
+
 /// Slice as a strided copy, in whatever layout the input has.
 enum SliceKernel: KernelProvider {
   static let kind = Slice.kind
@@ -24,7 +35,7 @@ enum SliceKernel: KernelProvider {
         zip(strides, ranges).map { $0 * $1.step }, zip(strides, ranges).map { $0 * $1.start }.reduce(0, +)
       ),
       target: (result.strides, 0), elementSize: x.dataType.size)
-    return KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
+    return .moving([x.layout], to: x.layout) {
       ClosureKernel { copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!) }
     }
   }
@@ -35,20 +46,20 @@ enum SliceGradientKernel: KernelProvider {
   static let kind = SliceGradient.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
-    guard let op = request.node.op as? SliceGradient, request.isFloat, let dy = request.inputs[0], dy.shape.rank > 0
+    guard let op = request.node.op as? SliceGradient, let dy = request.inputs[0], dy.shape.rank > 0,
+      let clear = PadKernel.filling(request.outputs[0].shape.count, of: dy.dataType, with: nil)
     else { return nil }
-    let result = PhysicalType(shape: request.outputs[0].shape, dataType: .float32, layout: dy.layout)
+    let result = PhysicalType(shape: request.outputs[0].shape, dataType: dy.dataType, layout: dy.layout)
     let ranges = try op.slice.ranges(of: result.shape)
     let strides = result.strides
     let copy = StridedCopy(
       box: dy.shape.dimensions, order: result.axisOrder, source: (dy.strides, 0),
       target: (
         zip(strides, ranges).map { $0 * $1.step }, zip(strides, ranges).map { $0 * $1.start }.reduce(0, +)
-      ), elementSize: 4)
-    let count = Int64(result.shape.count)
-    return KernelPlan(inputLayouts: [dy.layout], outputLayouts: [dy.layout]) {
+      ), elementSize: dy.dataType.size)
+    return .moving([dy.layout], to: dy.layout) {
       ClosureKernel {
-        pk_fill(count, 0, $0.output())
+        clear($0.outputs[0]!)
         copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!)
       }
     }
@@ -74,7 +85,7 @@ enum PadKernel: KernelProvider {
       box: box, order: result.axisOrder, source: (x.strides, offset(x.strides, cut)),
       target: (result.strides, offset(result.strides, op.before.map { max($0, 0) })), elementSize: x.dataType.size)
     let isCopyOnly = box.reduce(1, *) == result.shape.count
-    return KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
+    return .moving([x.layout], to: x.layout) {
       ClosureKernel {
         if !isCopyOnly { fill($0.outputs[0]!) }
         copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!)
@@ -83,13 +94,16 @@ enum PadKernel: KernelProvider {
   }
 
   /// Writes one number to so many elements; nil for types that have no such loop.
-  private static func filling(
+  fileprivate static func filling(
     _ count: Int, of type: DataType, with value: Tensor?
   ) -> ((UnsafeMutableRawPointer) -> Void)? {
     switch type {
     case .float32:
       let number = value?.floats[0] ?? 0
       return { pk_fill(Int64(count), number, $0.assumingMemoryBound(to: Float.self)) }
+    case .bfloat16:
+      let bits = HalfPrecision.bfloat16Bits(value?.floats[0] ?? 0)
+      return { $0.initializeMemory(as: UInt16.self, repeating: bits, count: count) }
     case .int8, .uint8:
       let byte = UInt8(truncatingIfNeeded: value?.integers[0] ?? 0)
       return { $0.initializeMemory(as: UInt8.self, repeating: byte, count: count) }
@@ -118,7 +132,7 @@ enum ConcatKernel: KernelProvider {
           target: (result.strides, position * result.strides[axis]), elementSize: first.dataType.size))
       position += input.shape[axis]
     }
-    return KernelPlan(inputLayouts: request.inputs.map { _ in layout }, outputLayouts: [layout]) {
+    return .moving(request.inputs.map { _ in layout }, to: layout) {
       ClosureKernel { operands in
         for (index, copy) in copies.enumerated() { copy.run(from: operands.inputs[index]!, to: operands.outputs[0]!) }
       }
@@ -138,7 +152,7 @@ enum TransposeKernel: KernelProvider {
     let copy = StridedCopy(
       box: result.shape.dimensions, order: result.axisOrder, source: (permutation.map { strides[$0] }, 0),
       target: (result.strides, 0), elementSize: x.dataType.size)
-    return KernelPlan(inputLayouts: [x.layout], outputLayouts: [.plain]) {
+    return .moving([x.layout], to: .plain) {
       ClosureKernel { copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!) }
     }
   }
@@ -162,7 +176,7 @@ enum ExpandKernel: KernelProvider {
     let copy = StridedCopy(
       box: shape.dimensions, order: result.axisOrder, source: (strides, 0), target: (result.strides, 0),
       elementSize: x.dataType.size)
-    return KernelPlan(inputLayouts: [x.layout], outputLayouts: [layout]) {
+    return .moving([x.layout], to: layout) {
       ClosureKernel { copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!) }
     }
   }

@@ -23,29 +23,6 @@ final class OneDNNOperation {
     return pdnn_matmul_create(&spec, &handle) == 0 ? handle.map(OneDNNOperation.init) : nil
   }
 
-  /// A copy between element types in one layout, of up to six axes; nil where oneDNN has none, or one that needs memory
-  /// of its own.
-  static func reorder(_ shape: Shape, _ layout: Layout, from: pdnn_type, to: pdnn_type) -> OneDNNOperation? {
-    guard shape.rank <= 6 else { return nil }
-    func tensor(_ type: pdnn_type) -> pdnn_tensor {
-      var tensor = pdnn_tensor()
-      tensor.ndims = Int32(shape.rank)
-      withUnsafeMutableBytes(of: &tensor.dims) { bytes in
-        let extents = bytes.bindMemory(to: Int64.self)
-        for axis in 0..<shape.rank { extents[axis] = Int64(shape[axis]) }
-      }
-      tensor.type = type
-      tensor.layout = layout == .plain ? PDNN_PLAIN : PDNN_CHANNELS_LAST
-      return tensor
-    }
-    var (source, target) = (tensor(from), tensor(to))
-    var handle: OpaquePointer?
-    guard pdnn_reorder_create(&source, &target, &handle) == 0, let operation = handle.map(OneDNNOperation.init),
-      operation.scratchBytes == 0
-    else { return nil }
-    return operation
-  }
-
   var scratchBytes: Int { Int(pdnn_scratchpad_bytes(handle)) }
   var weightBytes: Int { Int(pdnn_weights_bytes(handle)) }
   var biasBytes: Int { Int(pdnn_bias_bytes(handle)) }

@@ -63,7 +63,7 @@ enum PoolingKernels {
       default: run = nil
       }
       guard let run else { return nil }
-      return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) { ClosureKernel(run) }
+      return .samples(inputs: 1) { ClosureKernel(run) }
     }
   }
 
@@ -74,9 +74,7 @@ enum PoolingKernels {
         let x = request.inputs[1], request.inputs.count == 3,
         var pool = pool(op.window, input: x.shape, output: dy.shape)
       else { return nil }
-      return KernelPlan(
-        inputLayouts: [.channelsLast, .channelsLast, .channelsLast], outputLayouts: [.channelsLast]
-      ) {
+      return .samples(inputs: 3) {
         ClosureKernel { pk_max_pool_gradient(&pool, $0.input(1), $0.input(2), $0.input(0), $0.output()) }
       }
     }
@@ -89,7 +87,7 @@ enum PoolingKernels {
         var pool = pool(
           op.window, input: x.shape, output: request.outputs[0].shape, countsPadding: op.countsPadding)
       else { return nil }
-      return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) {
+      return .samples(inputs: 1) {
         ClosureKernel { pk_average_pool(&pool, $0.input(0), $0.output()) }
       }
     }
@@ -102,7 +100,7 @@ enum PoolingKernels {
         var pool = pool(
           op.pool.window, input: request.outputs[0].shape, output: dy.shape, countsPadding: op.pool.countsPadding)
       else { return nil }
-      return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.channelsLast]) {
+      return .samples(inputs: 1) {
         ClosureKernel { pk_average_pool_gradient(&pool, $0.input(0), $0.output()) }
       }
     }
@@ -130,9 +128,21 @@ enum PoolingKernels {
       guard request.isFloat, let x = request.inputs[0]?.shape, x.rank >= 3, x.count > 0 else { return nil }
       let (n, c) = (Int64(x[0]), Int64(x[1]))
       let positions = Int64(x.count) / (n * c)
-      return KernelPlan(inputLayouts: [.channelsLast], outputLayouts: [.plain]) {
+      return .samples(inputs: 1, output: .plain) {
         ClosureKernel { pk_global_average_pool(n, positions, c, $0.input(0), $0.output()) }
       }
     }
+  }
+}
+
+extension KernelPlan {
+  /// A plan that works on every sample on its own, channels last.
+  fileprivate static func samples(
+    inputs: Int, output: Layout = .channelsLast, make: @escaping () throws -> any Kernel
+  ) -> KernelPlan {
+    var plan = KernelPlan(
+      inputLayouts: Array(repeating: .channelsLast, count: inputs), outputLayouts: [output], make: make)
+    plan.bfloat16Form = .samples
+    return plan
   }
 }

@@ -4,7 +4,7 @@ import Graphs
 import Tensors
 
 /// Dense layers by oneDNN. A bias of one number per column is fused; another is added behind the product.
-enum GemmKernel: KernelProvider {
+enum GemmKernel: BFloat16Kernel {
   static let kind = Gemm.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -31,7 +31,7 @@ enum GemmKernel: KernelProvider {
 }
 
 /// Matrix products by oneDNN, with batches that broadcast over each other.
-enum MatMulKernel: KernelProvider {
+enum MatMulKernel: BFloat16Kernel {
   static let kind = MatMul.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -95,7 +95,7 @@ private struct BatchAxes {
 }
 
 /// Matrix products with transposed operands, as gradients have them.
-enum BatchedProductKernel: KernelProvider {
+enum BatchedProductKernel: BFloat16Kernel {
   static let kind = BatchedProduct.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
@@ -128,10 +128,18 @@ final class MatrixProductKernel: Kernel {
     spec.a_type = PDNN_F32
     spec.b_type = PDNN_F32
     spec.c_type = PDNN_F32
-    guard let operation = OneDNNOperation.matrixProduct(spec) else { return nil }
-    let scale = spec.scale == 0 ? 1 : spec.scale
+    // What is added behind the product is added in float32.
+    let half = addend == nil ? request.bfloat16Product(spec) : nil
+    guard let operation = half?.operation ?? OneDNNOperation.matrixProduct(spec) else { return nil }
+    let isPacked = half != nil && request.parameterNames[1] != nil
     var plan = KernelPlan.plain(request) {
-      MatrixProductKernel(operation, hasBias: spec.has_bias != 0, scale: scale, addend: addend)
+      MatrixProductKernel(
+        operation, hasBias: spec.has_bias != 0, addend: addend,
+        weights: isPacked ? PackedWeights(operation, parameters: request.parameters, isParameter: true) : nil)
+    }
+    if let half {
+      plan.inputTypes = [half.factor, isPacked ? nil : half.factor]
+      plan.outputTypes = [half.result]
     }
     plan.scratchBytes = max(operation.scratchBytes, (addend?.count ?? 0) * 4)
     plan.implementation = operation.implementation
@@ -140,25 +148,28 @@ final class MatrixProductKernel: Kernel {
 
   private let operation: OneDNNOperation
   private let hasBias: Bool
-  private let scale: Float
   private let addend: Addend?
+  private let weights: PackedWeights?
   private var operands: Operands?
 
-  private init(_ operation: OneDNNOperation, hasBias: Bool, scale: Float, addend: Addend?) {
+  private init(_ operation: OneDNNOperation, hasBias: Bool, addend: Addend?, weights: PackedWeights?) {
     self.operation = operation
     self.hasBias = hasBias
-    self.scale = scale
     self.addend = addend
+    self.weights = weights
   }
 
-  func bind(_ operands: Operands) { self.operands = operands }
+  func bind(_ operands: Operands) {
+    if operands.inputs[1] != self.operands?.inputs[1] { weights?.invalidate() }
+    self.operands = operands
+  }
 
   func run() throws {
     let operands = operands!
     try OneDNNOperation.check(
       pdnn_matmul_execute(
-        operation.handle, operands.inputs[0], operands.inputs[1], hasBias ? operands.inputs[2] : nil,
-        operands.outputs[0], operands.scratch), "a matrix product")
+        operation.handle, operands.inputs[0], try weights?.current(operands.inputs[1]!) ?? operands.inputs[1],
+        hasBias ? operands.inputs[2] : nil, operands.outputs[0], operands.scratch), "a matrix product")
     guard let addend else { return }
     let scaled = operands.scratch.assumingMemoryBound(to: Float.self)
     pk_fill(Int64(addend.count), 0, scaled)

@@ -29,6 +29,14 @@ struct ReducedAxes {
 
   var rank: Int32 { Int32(dimensions.count) }
 
+  /// The extent of the fastest axis where that alone is kept; nil elsewhere.
+  var columnCount: Int? {
+    guard let last = dimensions.indices.last,
+      dimensions.indices.allSatisfy({ (keep >> UInt32($0) & 1 == 1) == ($0 == last) || dimensions[$0] == 1 })
+    else { return nil }
+    return Int(dimensions[last])
+  }
+
   func plan(_ run: @escaping (Operands) -> Void) -> KernelPlan {
     KernelPlan(inputLayouts: [layout], outputLayouts: [.plain]) { ClosureKernel(run) }
   }
@@ -39,6 +47,19 @@ enum ReductionKernels {
   private static func plan(_ request: KernelRequest, _ reduction: Reduction, isMean: Bool) -> KernelPlan? {
     guard let axes = ReducedAxes(request, reduction) else { return nil }
     let factor = isMean ? Float(axes.outputCount) / Float(axes.inputCount) : 1
+    if request.isKeptInBFloat16(0), let columns = axes.columnCount, !isMean {
+      var plan = KernelPlan(
+        inputLayouts: [axes.layout], outputLayouts: [.plain], scratchBytes: Int(pk_max_threads()) * columns * 8
+      ) {
+        ClosureKernel {
+          pk_column_sums_bf16(
+            axes.inputCount / Int64(columns), Int64(columns), $0.bfloat16Input(0), $0.output(),
+            $0.scratch.assumingMemoryBound(to: Double.self))
+        }
+      }
+      plan.inputTypes = [.bfloat16]
+      return plan
+    }
     return axes.plan {
       pk_reduce_sum(axes.rank, axes.dimensions, axes.keep, $0.input(0), $0.output())
       if isMean { pk_scale(axes.outputCount, factor, $0.output()) }

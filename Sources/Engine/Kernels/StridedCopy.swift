@@ -27,6 +27,15 @@ struct StridedCopy {
     self.elementSize = elementSize
   }
 
+  /// Adds floats to the target in place of overwriting it.
+  func add(from source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
+    guard dimensions.allSatisfy({ $0 > 0 }) else { return }
+    pk_add_strided(
+      Int32(dimensions.count), dimensions, sourceStrides, targetStrides,
+      (source + sourceOffset).assumingMemoryBound(to: Float.self),
+      (target + targetOffset).assumingMemoryBound(to: Float.self))
+  }
+
   func run(from source: UnsafeMutableRawPointer, to target: UnsafeMutableRawPointer) {
     guard dimensions.allSatisfy({ $0 > 0 }) else { return }
     pk_copy_strided(

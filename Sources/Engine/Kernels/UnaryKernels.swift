@@ -14,6 +14,8 @@ enum UnaryKernels {
       ClosureKernel { pk_unary(op, count, $0.input(0), Float(alpha), Float(beta), $0.output()) }
     }
     plan.inPlace = [(0, 0)]
+    plan.bfloat16Form = .elementwise(
+      direct: op == PK_RELU ? { pk_relu_bf16($0, $1.bfloat16Input(0), $1.bfloat16Output()) } : nil)
     return plan
   }
 
@@ -31,6 +33,9 @@ enum UnaryKernels {
       }
     }
     plan.inPlace = [(0, 0)]
+    plan.bfloat16Form = .elementwise(
+      direct: op == PK_RELU && fromOutput
+        ? { pk_relu_gradient_bf16($0, $1.bfloat16Input(0), $1.bfloat16Input(1), $1.bfloat16Output()) } : nil)
     return plan
   }
 

@@ -22,18 +22,34 @@ public final class ParameterMemory {
   private let memory: AlignedMemory
   /// Rises whenever values change, so that packed copies know when they are stale.
   package private(set) var version = 1
+  /// Rises whenever running statistics alone change, on which no packed copy depends.
+  package private(set) var statisticsVersion = 1
+  /// Brings the values up to date where they are copies of another memory's: called before programs read them.
+  var refresh: ((ParameterMemory) -> Void)?
 
   /// Copies a graph's parameters; coded ones are decoded.
-  public init(graph: Graph) {
-    let roles = graph.roles()
-    let trainable = graph.trainableParameters()
-    let isTrainable = Set(trainable)
-    order = trainable + graph.parameters.keys.filter { !isTrainable.contains($0) }
+  public convenience init(graph: Graph) { self.init(graph: graph, besides: []) }
+
+  /// Copies a graph's parameters, and of further ones what training changes and no graph before them has.
+  init(graph: Graph, besides others: [Graph]) {
+    var roles = graph.roles()
+    var parameters = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.key, $0.value) })
+    var names = Array(graph.parameters.keys)
+    for other in others {
+      let own = other.roles()
+      for (name, parameter) in other.parameters where parameters[name] == nil {
+        guard let role = own[name], role.isTrainable || role == .runningStatistic else { continue }
+        (roles[name], parameters[name]) = (role, parameter)
+        names.append(name)
+      }
+    }
+    let trainable = names.filter { roles[$0]?.isTrainable == true }
+    order = trainable + names.filter { roles[$0]?.isTrainable != true }
     var offset = 0
     var places: [String: Place] = [:]
     var boundary = 0
     for (index, name) in order.enumerated() {
-      let parameter = graph.parameters[name]!
+      let parameter = parameters[name]!
       places[name] = Place(
         offset: offset, shape: parameter.shape, dataType: parameter.dataType, role: roles[name] ?? .constant)
       offset += AlignedMemory.padded(parameter.shape.count * parameter.dataType.size)
@@ -42,7 +58,7 @@ public final class ParameterMemory {
     self.places = places
     trainableBytes = boundary
     memory = AlignedMemory(byteCount: offset)
-    for name in order { write(graph.parameters[name]!.tensor, to: name) }
+    for name in order { write(parameters[name]!.tensor, to: name) }
   }
 
   /// The address of a parameter.
@@ -73,4 +89,7 @@ public final class ParameterMemory {
 
   /// Declares that values were changed in place.
   package func markChanged() { version += 1 }
+
+  /// Declares that running statistics were changed in place.
+  package func markStatisticsChanged() { statisticsVersion += 1 }
 }

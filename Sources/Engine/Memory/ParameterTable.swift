@@ -25,6 +25,9 @@ package struct ParameterTable {
   /// A parameter's value.
   func tensor(_ name: String) -> Tensor { shared.places[name] != nil ? shared.tensor(name) : own.tensor(name) }
 
+  /// Brings shared values up to date; called on the compute thread before they are read.
+  func refresh() { shared.refresh?(shared) }
+
   /// Rises whenever shared values change.
   var version: Int { shared.version }
 }

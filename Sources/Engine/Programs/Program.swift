@@ -63,9 +63,10 @@ public final class Program {
     try self.init(graph: graph, batch: batch, parameters: parameters, engine: engine, options: options, writes: [])
   }
 
+  /// - Parameter channelsLast: inputs and outputs that lie in the caller's memory with their channels last.
   package init(
     graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions,
-    writes: [(value: String, address: UnsafeMutableRawPointer)]
+    writes: [(value: String, address: UnsafeMutableRawPointer)], channelsLast: Set<String> = []
   ) throws {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
@@ -76,8 +77,11 @@ public final class Program {
     let names = prepared.outputs.map(\.name) + writes.map(\.value)
     // Primitives take their thread count from the thread that creates them.
     let (compiler, kernels) = try engine.run { [seed] in
+      var supported = options
+      if !Engine.multipliesBFloat16 { supported.precision = .float32 }
       var compiler = try ProgramCompiler(
-        graph: prepared, batch: batch, parameters: table, options: options, seed: seed, bound: names)
+        graph: prepared, batch: batch, parameters: table, options: supported, seed: seed, bound: names,
+        channelsLast: channelsLast)
       compiler.shareDyingInputs()
       return (compiler, try compiler.steps.map { try $0.make() })
     }
@@ -174,7 +178,10 @@ public final class Program {
 
   /// Runs the steps on the inputs that are bound.
   package func execute() throws {
-    try engine.run { for step in steps { try step.kernel.run() } }
+    try engine.run {
+      parameters.refresh()
+      for step in steps { try step.kernel.run() }
+    }
   }
 
   /// Runs on tensors. A new tensor is made for each output.
@@ -228,6 +235,7 @@ public final class Program {
   /// Runs once and gives the seconds of each step, in the order of `layers`.
   public func timedRun() throws -> [Double] {
     try engine.run {
+      parameters.refresh()
       let clock = ContinuousClock()
       return try steps.map { step in
         try clock.measure { try step.kernel.run() }.seconds
@@ -238,6 +246,7 @@ public final class Program {
   /// Runs `count` times without leaving the compute thread and gives the seconds of each run.
   public func timedRuns(_ count: Int) throws -> [Double] {
     try engine.run {
+      parameters.refresh()
       let clock = ContinuousClock()
       return try (0..<count).map { _ in
         try clock.measure { for step in steps { try step.kernel.run() } }.seconds

@@ -38,6 +38,9 @@ public final class Engine: Sendable {
     "\(pdnn_version_major()).\(pdnn_version_minor()).\(pdnn_version_patch())"
   }
 
+  /// Whether this machine multiplies bfloat16 faster than float32; otherwise programs of that precision are float32.
+  public static var multipliesBFloat16: Bool { pk_has_bfloat16() != 0 }
+
   /// The instruction set that Pare's own kernels use on this machine.
   public static var instructionSet: String { String(cString: pk_cpu_level()) }
 }

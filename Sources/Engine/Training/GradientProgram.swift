@@ -13,10 +13,14 @@ public final class GradientProgram {
   private var batchesSinceUpdate: UInt64 = 0
 
   /// Compiles.
-  /// - Parameter accumulates: whether gradients are added to those in the state instead of replacing them.
+  /// - Parameters:
+  ///   - accumulates: whether gradients are added to those in the state instead of replacing them.
+  ///   - precision: the number format of activations, forward and backward; parameters and their gradients are float32
+  ///     in any case.
   /// - Throws: what compilation throws.
   public init(
-    _ graph: GradientGraph, batch: Int, state: TrainingState, engine: Engine, accumulates: Bool = false
+    _ graph: GradientGraph, batch: Int, state: TrainingState, engine: Engine, accumulates: Bool = false,
+    precision: ProgramOptions.Precision = .float32
   ) throws {
     self.state = state
     let staging = accumulates ? AlignedMemory(byteCount: state.memory.trainableBytes) : nil
@@ -30,7 +34,7 @@ public final class GradientProgram {
     }
     program = try Program(
       graph: graph.graph, batch: batch, parameters: state.memory, engine: engine,
-      options: ProgramOptions(fusesInference: false), writes: gradients + writes)
+      options: ProgramOptions(fusesInference: false, precision: precision), writes: gradients + writes)
   }
 
   /// What the caller supplies.

@@ -52,6 +52,7 @@ struct DistillCommand: ParsableCommand {
     run.request.expectsTrainedInput = false
     var training = TrainingConfiguration(
       epochs: tuning.epochs, batchSize: data.batch, rate: tuning.rate ?? 0.05, seed: options.seed)
+    training.precision = tuning.numbers.precision
     training.augmentation = tuning.augmentation ?? CompressionPlan.augmentation(for: run.request.model)
     let distillation = try LogitsDistillation(
       temperature: tuning.temperature, distillationWeight: tuning.teacherWeight, labelWeight: 1 - tuning.teacherWeight)

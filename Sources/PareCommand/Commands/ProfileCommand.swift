@@ -14,7 +14,7 @@ struct ProfileCommand: ParsableCommand {
 
         pare profile resnet20.onnx
         pare profile resnet20.onnx --batch 16 --threads 1 --json
-        pare profile zoo:resnet20 --training --batch 128
+        pare profile zoo:resnet20 --training --batch 128 --precision bf16
       """)
 
   @Argument(help: "An .onnx file or zoo:NAME.")
@@ -36,6 +36,8 @@ struct ProfileCommand: ParsableCommand {
   @Flag(help: "Measure a training step (forward, backward, SGD with momentum) in place of inference.")
   var training = false
 
+  @OptionGroup var numbers: PrecisionOption
+
   @OptionGroup
   var options: GlobalOptions
 
@@ -52,13 +54,15 @@ struct ProfileCommand: ParsableCommand {
     let console = options.console
     let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), console)
     let engine = Engine(threads: options.threads)
+    numbers.check(options.console)
     var measurement = LatencyMeasurement()
     if training { measurement.runs = 20 }
     if let repeats { (measurement.runs, measurement.limit, measurement.seconds) = (repeats, repeats, 0) }
     let latency =
       training
-      ? try TrainingLatency.measure(network, batch: batch, measurement, engine: engine)
-      : try measurement.measure(network.graph, batch: batch, engine: engine)
+      ? try TrainingLatency.measure(
+        network, batch: batch, measurement, precision: numbers.precision, engine: engine)
+      : try measurement.measure(network.graph, batch: batch, precision: numbers.precision, engine: engine)
     let profile = ProfileTables(latency)
     if !latency.layers.isEmpty {
       console.print(profile.layers())

@@ -42,6 +42,7 @@ struct TrainCommand: ParsableCommand {
     let (network, dataset) = try data.open(for: read, options)
     let splits = try training.splits(of: dataset, seed: options.seed)
     let engine = Engine(threads: options.threads)
+    training.numbers.check(console)
 
     var trainer = Trainer(try training.configuration(batch: data.batch, seed: options.seed), engine: engine)
     trainer.checkpointFolder = checkpoint.folder

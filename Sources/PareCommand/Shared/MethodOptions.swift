@@ -53,6 +53,8 @@ struct FineTuningOptions: ParsableArguments {
       "How images are varied: none, crop-flip or shift. (default: by the images' size)", valueName: "name"))
   var augmentation: String?
 
+  @OptionGroup var numbers: PrecisionOption
+
   func validate() throws {
     guard (0...100_000).contains(epochs) else { throw ValidationError("--epochs \(epochs): give a number from 0 on") }
     guard (0...1).contains(teacherWeight) else {
@@ -69,7 +71,7 @@ struct FineTuningOptions: ParsableArguments {
   func apply(to wishes: inout CompressionWishes) {
     (wishes.epochs, wishes.rate) = (epochs, rate)
     (wishes.temperature, wishes.teacherWeight) = (temperature, teacherWeight)
-    wishes.augmentation = augmentation
+    (wishes.augmentation, wishes.precision) = (augmentation, numbers.precision)
   }
 }
 

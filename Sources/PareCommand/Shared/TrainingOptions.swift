@@ -47,6 +47,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Batches whose gradients are averaged into one update.", valueName: "n"))
   var accumulation = defaults.accumulation
 
+  @OptionGroup var numbers: PrecisionOption
+
   @Option(
     help: ArgumentHelp(
       "Largest Euclidean norm of all gradients together. (default: no limit)",
@@ -82,6 +84,7 @@ struct TrainingOptions: ParsableArguments {
     result.augmentation = augmentation
     result.accumulation = accumulation
     result.clipNorm = clipNorm
+    result.precision = numbers.precision
     return try result.validated()
   }
 

@@ -31,6 +31,7 @@ public struct Compression {
     let started = ContinuousClock.now
     try StageStore.make(request.output)
     if !request.resumes { store.clear() }
+    if let note = precisionNote { request.observer.onNote?(note) }
     let data = try CompressionData(request.data, seed: request.settings.seed)
     var original = try MeasuredNetwork(request.model, bytes: originalBytes())
     let teacher = request.teacher ?? request.model
@@ -86,6 +87,14 @@ public struct Compression {
     let document = try result.delivered(seconds: started.duration(to: .now).seconds)
     store.clear()
     return document
+  }
+
+  /// What is to be said of the precision of the stages that train.
+  private var precisionNote: String? {
+    let trainings = request.settings.stages.compactMap { any in
+      (any.stage as? TrainStage)?.training ?? (any.stage as? PruneStage)?.training
+    }
+    return trainings.lazy.compactMap(\.precisionNote).first
   }
 
   /// Says of an interruption, whatever was interrupted, that finished work is kept and how to go on.

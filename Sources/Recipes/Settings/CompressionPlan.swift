@@ -1,5 +1,6 @@
 import Datasets
 import Distillation
+import Engine
 import Graphs
 import Measurement
 import Pruning
@@ -40,6 +41,8 @@ public struct CompressionWishes: Sendable, Equatable {
   /// How images are varied in training; nil: crops and flips for colour images of 16 pixels and more, shifts for
   /// smaller or grey ones.
   public var augmentation: String?
+  /// The number format of training.
+  public var precision = ProgramOptions.Precision.float32
   /// The seed of everything random.
   public var seed: UInt64 = 0
 
@@ -121,6 +124,7 @@ public struct CompressionPlan {
     _ wishes: CompressionWishes, model: Model, epochs: Int
   ) throws -> TrainingConfiguration {
     var configuration = TrainingConfiguration(epochs: epochs, batchSize: wishes.batchSize, seed: wishes.seed)
+    configuration.precision = wishes.precision
     configuration.augmentation = wishes.augmentation ?? augmentation(for: model)
     // A pruned network that is trained for a few epochs fits too little, not too much.
     configuration.weightDecay = 1e-4

@@ -39,6 +39,7 @@ public struct TrainStage: CompressionStage {
     stage.details += [
       .init("batch", "\(training.batchSize)"), .init("peak rate", "\(training.rate)"),
       .init("schedule", type(of: training.schedule.schedule).identifier), .init("augmentation", training.augmentation),
+      .init("precision", training.precision.rawValue),
     ]
     return StageOutcome(model: result.model, stage: stage)
   }

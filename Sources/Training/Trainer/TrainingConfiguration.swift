@@ -1,4 +1,5 @@
 import Datasets
+import Engine
 import Tensors
 
 /// The numbers of a training: the same struct is a recipe's text and the library's argument.
@@ -33,9 +34,11 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64 = 0
   /// Epochs from one evaluation to the next; the last epoch is always evaluated.
   public var evaluateEvery = 1
+  /// The number format of activations and products in training; parameters, moments and what is written are float32.
+  public var precision = ProgramOptions.Precision.float32
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case epochs, rate, schedule, optimizer, groups, augmentation, accumulation, seed
+    case epochs, rate, schedule, optimizer, groups, augmentation, accumulation, seed, precision
     case batchSize = "batch_size"
     case warmupEpochs = "warmup_epochs"
     case weightDecay = "weight_decay"
@@ -75,6 +78,13 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
     try read(.seed, into: &seed)
     try read(.evaluateEvery, into: &evaluateEvery)
+    try read(.precision, into: &precision)
+  }
+
+  /// What is to be said where this machine does not compute in the precision asked for, but in float32; otherwise nil.
+  public var precisionNote: String? {
+    guard precision == .bfloat16, !Engine.multipliesBFloat16 else { return nil }
+    return "this processor has no bfloat16 instructions (AVX-512 BF16); training in float32"
   }
 
   /// The configuration, once its numbers make sense.

@@ -11,9 +11,11 @@ public enum TrainingLatency {
   /// - Throws: `PareError.unsupported` where an operator cannot be trained, `PareError.badInput` where the first output
   ///   is not one score a class.
   public static func measure(
-    _ model: Model, batch: Int, _ measurement: LatencyMeasurement = LatencyMeasurement(), engine: Engine
+    _ model: Model, batch: Int, _ measurement: LatencyMeasurement = LatencyMeasurement(),
+    precision: ProgramOptions.Precision = .float32, engine: Engine
   ) throws -> Latency {
-    let configuration = TrainingConfiguration(epochs: 1, batchSize: batch, rate: 1e-3)
+    var configuration = TrainingConfiguration(epochs: 1, batchSize: batch, rate: 1e-3)
+    configuration.precision = precision
     let clock = ContinuousClock()
     let started = clock.now
     let step = try TrainingStep(

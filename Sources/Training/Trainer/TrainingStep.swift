@@ -26,7 +26,7 @@ final class TrainingStep {
     state = TrainingState(graph: training.whole)
     gradients = try GradientProgram(
       differentiated, batch: configuration.batchSize, state: state, engine: engine,
-      accumulates: configuration.accumulation > 1)
+      accumulates: configuration.accumulation > 1, precision: configuration.precision)
     gradients.seed = configuration.seed
     let roles = training.whole.roles()
     // Parameters that the loss does not depend on stay as they are: decay would shrink them to nothing.

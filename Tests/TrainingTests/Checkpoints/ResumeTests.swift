@@ -13,26 +13,31 @@ import TestSupport
     FileManager.default.temporaryDirectory.appendingPathComponent("pare-checkpoint-\(UUID().uuidString)").path
   }
 
-  private func configuration() -> TrainingConfiguration {
+  private func configuration(_ precision: ProgramOptions.Precision = .float32) -> TrainingConfiguration {
     var configuration = TrainingConfiguration(epochs: 3, batchSize: 64, rate: 0.05, seed: 5)
+    configuration.precision = precision
     configuration.augmentation = "shift"
     configuration.accumulation = 2
     return configuration
   }
 
   /// Stops after so many updates in all, resumes, and goes on until the training is done.
-  @Test(arguments: [[1], [5, 11], [10], [13, 14, 29]])
-  func stoppedAndResumedEqualsUnbroken(stops: [Int]) throws {
+  @Test(
+    arguments: [
+      ([1], .float32), ([5, 11], .float32), ([10], .float32), ([13, 14, 29], .float32), ([5, 11], .bfloat16),
+    ] as [([Int], ProgramOptions.Precision)])
+  func stoppedAndResumedEqualsUnbroken(stops: [Int], precision: ProgramOptions.Precision) throws {
+    let configuration = configuration(precision)
     let splits = try Dataset(parsing: "digits").trainingSplits(seed: 0)
     let model = try SmallNetworks.digitsConvolutions()
-    let unbroken = try Trainer(configuration(), engine: Engine(threads: 1))
+    let unbroken = try Trainer(configuration, engine: Engine(threads: 1))
       .train(model, on: splits.training, judgedBy: splits.heldOut)
 
     let folder = folder()
     defer { CheckpointFile(folder: folder).remove() }
     for (index, updates) in stops.enumerated() {
       let token = StopToken()
-      var trainer = Trainer(configuration(), engine: Engine(threads: 1))
+      var trainer = Trainer(configuration, engine: Engine(threads: 1))
       trainer.checkpointFolder = folder
       trainer.stop = token
       trainer.resumes = index > 0
@@ -42,7 +47,7 @@ import TestSupport
       }
       #expect(error?.code == .interrupted)
     }
-    var trainer = Trainer(configuration(), engine: Engine(threads: 1))
+    var trainer = Trainer(configuration, engine: Engine(threads: 1))
     trainer.checkpointFolder = folder
     trainer.resumes = true
     let resumed = try trainer.train(model, on: splits.training, judgedBy: splits.heldOut)

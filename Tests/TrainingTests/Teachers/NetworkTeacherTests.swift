@@ -22,7 +22,7 @@ import TestSupport
     var trainer = Trainer(TrainingConfiguration(epochs: 1, batchSize: 64), engine: engine)
     trainer.configuration.weightDecay = 0
     trainer.objective = Matching()
-    trainer.teacher = try NetworkTeacher(model, batchSize: 64, engine: engine)
+    trainer.teacher = try NetworkTeacher(model, batchSize: 64, precision: .float32, engine: engine)
     let result = try trainer.train(model, on: split)
     #expect(result.epochs[0].trainLoss < 1e-8)
   }
