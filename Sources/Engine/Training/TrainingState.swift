@@ -15,8 +15,9 @@ public final class TrainingState {
   private var moments: [AlignedMemory] = []
 
   /// Starts from a graph's parameters.
-  public init(graph: Graph) {
-    memory = ParameterMemory(graph: graph)
+  /// - Parameter subnetworks: networks that share them; what they alone have (statistics of their own, say) is added.
+  public init(graph: Graph, subnetworks: [Subnetwork] = []) {
+    memory = ParameterMemory(graph: graph, besides: subnetworks.map(\.graph))
     gradients = AlignedMemory(byteCount: memory.trainableBytes)
   }
 
