@@ -25,12 +25,19 @@ static void NAME(bf16_add_range)(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// The numbers below zero are the bits from 0x8001 to 0xff80 (minus infinity); NaN lies above.
+/// The numbers below zero are the bits from 0x8001 to 0xff80 (minus infinity); NaN lies above. Vectors, not plain loops:
+/// those run element by element where y is x.
 static void NAME(bf16_relu_range)(void *context, int64_t begin, int64_t end) {
   const bf16_call *call = context;
   const uint16_t *x = call->halves;
   uint16_t *y = call->to_halves;
-  for (int64_t i = begin; i < end; i++) y[i] = (uint16_t)(x[i] - 0x8001) <= 0xff80 - 0x8001 ? 0 : x[i];
+  const vh zero = (vh)(uint16_t)0, lowest = (vh)(uint16_t)0x8001, span = (vh)(uint16_t)(0xff80 - 0x8001);
+  int64_t i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    vh v = *(const vh_unaligned *)(x + i);
+    *(vh_unaligned *)(y + i) = v - lowest <= span ? zero : v;
+  }
+  for (; i < end; i++) y[i] = (uint16_t)(x[i] - 0x8001) <= 0xff80 - 0x8001 ? 0 : x[i];
 }
 
 /// The numbers above zero are the bits from 1 to 0x7f80 (infinity).
@@ -38,7 +45,13 @@ static void NAME(bf16_relu_gradient_range)(void *context, int64_t begin, int64_t
   const bf16_call *call = context;
   const uint16_t *dy = call->halves, *y = call->others;
   uint16_t *dx = call->to_halves;
-  for (int64_t i = begin; i < end; i++) dx[i] = (uint16_t)(y[i] - 1) < 0x7f80 ? dy[i] : 0;
+  const vh zero = (vh)(uint16_t)0, one = (vh)(uint16_t)1, span = (vh)(uint16_t)0x7f80;
+  int64_t i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    vh v = *(const vh_unaligned *)(y + i), d = *(const vh_unaligned *)(dy + i);
+    *(vh_unaligned *)(dx + i) = v - one < span ? d : zero;
+  }
+  for (; i < end; i++) dx[i] = (uint16_t)(y[i] - 1) < 0x7f80 ? dy[i] : 0;
 }
 
 /// Sums of one part's rows: float over PK_BLOCK_ROWS rows, double beyond.

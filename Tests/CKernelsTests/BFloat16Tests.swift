@@ -43,6 +43,12 @@ extension KernelTests {
     #expect(y == a.map { widened($0) < 0 ? 0 : $0 })
     pk_relu_gradient_bf16(n, b, a, &y)
     #expect(y == zip(a, b).map { widened($0) > 0 ? $1 : 0 })
+    var overwritten = a
+    overwritten.withUnsafeMutableBufferPointer { pk_relu_bf16(n, $0.baseAddress!, $0.baseAddress!) }
+    #expect(overwritten == a.map { widened($0) < 0 ? 0 : $0 })
+    overwritten = b
+    overwritten.withUnsafeMutableBufferPointer { pk_relu_gradient_bf16(n, $0.baseAddress!, a, $0.baseAddress!) }
+    #expect(overwritten == y)
     // Which NaN comes out of two is the processor's choice.
     pk_add_bf16(n, a, b, &y)
     let sums = zip(a, b).map { widened($0) + widened($1) }
