@@ -58,6 +58,21 @@ def check_trained_file_in_onnxruntime():
     return f"within {worst:.1e}"
 
 
+def check_mixed_precision_writes_float32():
+    path = pathlib.Path(folder().name) / "bf16.onnx"
+    training = ("train", "zoo:digits_separable", "--data", "digits", "--epochs", 8, "--precision", "bf16")
+    pare_json(*training, "-o", path)
+    model = onnx.load(path)
+    types = {tensor.data_type for tensor in model.graph.initializer}
+    floats = {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
+    require(types <= floats, f"initializers of types {types} after training in bf16")
+    inputs = random_input(path, 7)
+    require_close(infer(path, inputs), onnxruntime_outputs(path, inputs), FLOAT, "pare infer")
+    top1 = pare_json("evaluate", path, "--data", "digits")["top1"]
+    require(top1 >= LEARNT, f"top-1 {top1} after training in bf16 (at least {LEARNT})")
+    return f"top-1 {top1:.4f}"
+
+
 def check_compression_reaches_its_target():
     path, report = compressed()
     for side in ("before", "after"):

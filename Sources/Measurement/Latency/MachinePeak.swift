@@ -10,6 +10,8 @@ import Tensors
 public struct MachinePeak: Codable, Sendable, Equatable {
   /// Billions of float32 operations a second, a multiply-accumulate counting as two.
   public var float32: Double
+  /// The same for bfloat16 with float32 sums; nil where the machine has no such instructions.
+  public var bfloat16: Double?
   /// The same for int8 with 32-bit sums; nil where the machine or oneDNN has no such product.
   public var int8: Double?
   /// Billions of bytes a second from and to memory.
@@ -17,6 +19,7 @@ public struct MachinePeak: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case float32 = "gflops_float32"
+    case bfloat16 = "gflops_bfloat16"
     case int8 = "gflops_int8"
     case bandwidth = "gigabytes_per_second"
   }
@@ -25,6 +28,7 @@ public struct MachinePeak: Codable, Sendable, Equatable {
   public func gflops(of type: DataType) -> Double? {
     switch type {
     case .float32: float32
+    case .bfloat16: bfloat16
     case .int8, .uint8: int8
     default: nil
     }
@@ -39,11 +43,16 @@ public struct MachinePeak: Codable, Sendable, Equatable {
   /// - Throws: what compiling and running throw.
   public static func measure(on engine: Engine) throws -> MachinePeak {
     let float = try fastest(try convolution(quantized: false), on: engine) { $0.macs > 0 }
+    let half = try fastest(try convolution(quantized: false), on: engine, precision: .bfloat16) {
+      $0.macs > 0 && $0.dataType == .bfloat16
+    }
     let integer = try fastest(try convolution(quantized: true), on: engine) { $0.macs > 0 && $0.dataType != .float32 }
     let sum = try fastest(try sumOfBlocks(), on: engine) { $0.op == Add.kind }
+    func gflops(_ found: (layer: LayerDescription, seconds: Double)?) -> Double? {
+      found.map { rate(2 * $0.layer.macs, $0.seconds) }
+    }
     return MachinePeak(
-      float32: float.map { rate(2 * $0.layer.macs, $0.seconds) } ?? 0,
-      int8: integer.map { rate(2 * $0.layer.macs, $0.seconds) },
+      float32: gflops(float) ?? 0, bfloat16: gflops(half), int8: gflops(integer),
       bandwidth: sum.map { rate($0.layer.bytes, $0.seconds) } ?? 0)
   }
 
@@ -51,9 +60,11 @@ public struct MachinePeak: Codable, Sendable, Equatable {
 
   /// The shortest time of the step that fits; nil where none does.
   private static func fastest(
-    _ graph: Graph, on engine: Engine, step fits: (LayerDescription) -> Bool
+    _ graph: Graph, on engine: Engine, precision: ProgramOptions.Precision = .float32,
+    step fits: (LayerDescription) -> Bool
   ) throws -> (layer: LayerDescription, seconds: Double)? {
-    let program = try Network(graph: graph).makeSession(batch: 1, engine: engine).program
+    let options = ProgramOptions(precision: precision)
+    let program = try Network(graph: graph).makeSession(batch: 1, engine: engine, options: options).program
     let layers = program.layers
     guard let index = layers.firstIndex(where: fits) else { return nil }
     let seconds = try (0..<runs).map { _ in try program.timedRun()[index] }.min()!

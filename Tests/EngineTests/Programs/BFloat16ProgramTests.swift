@@ -26,9 +26,26 @@ import Testing
       let program = try program(graph, batch: test.batch, threads: threads, fuses: fuses)
       let first = try program.run(["x": input])["y"]!
       #expect(first.dataType == expected.dataType && first.shape == expected.shape)
-      #expect(Tolerance.relative(first, expected) < Tolerance.bfloat16)
+      let isStepped = graph.nodes.contains { Self.stepFunctions.contains($0.op.kind) }
+      if isStepped {
+        #expect(shareApart(first, expected) < 0.05)
+      } else {
+        #expect(Tolerance.relative(first, expected) < Tolerance.bfloat16)
+      }
       #expect(try program.run(["x": input])["y"]! == first)
     }
+  }
+
+  /// Functions that jump: what is rounded near a step may fall on its other side, whatever the precision.
+  private static let stepFunctions: Set<String> = [
+    Sign.kind, Floor.kind, Ceil.kind, Round.kind, Greater.kind, Less.kind, TopKMask.kind,
+  ]
+
+  /// The share of elements that differ by more than rounding.
+  private func shareApart(_ result: Tensor, _ expected: Tensor) -> Double {
+    let scale = expected.doubles.map(abs).max() ?? 1
+    let apart = zip(result.doubles, expected.doubles).filter { abs($0 - $1) > Tolerance.bfloat16 * scale }
+    return Double(apart.count) / Double(max(expected.shape.count, 1))
   }
 
   /// A network in which every kind of kernel that has a form for bfloat16 meets the others, forward and backward.
