@@ -18,13 +18,16 @@ import Testing
 
   /// A step allocates nothing that stays: from update 100 to update 10,000 resident memory grows by less than 1 MiB,
   /// evaluations after the epochs included.
-  @Test(.enabled(if: residentBytes != nil, "resident memory is read from /proc"))
-  func memoryStaysBetweenStep100And10000() throws {
+  @Test(
+    .enabled(if: residentBytes != nil, "resident memory is read from /proc"),
+    arguments: [ProgramOptions.Precision.float32, .bfloat16])
+  func memoryStaysBetweenStep100And10000(precision: ProgramOptions.Precision) throws {
     let splits = try Dataset(parsing: "digits").trainingSplits(seed: 0)
     let batch = 16
     let epochs = Self.last / (splits.training.count / batch) + 1
     var configuration = TrainingConfiguration(epochs: epochs, batchSize: batch, rate: 0.01)
     configuration.augmentation = "shift"
+    configuration.precision = precision
     configuration.evaluateEvery = 10
     var trainer = Trainer(configuration, engine: Engine(threads: 1))
     var updates = 0
