@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 // Serialized: the CPU level is the process's.
-@Suite(.serialized)
+@Suite(.serialized, .restoredLevel)
 struct KernelTests {
   @Test(arguments: KernelCase.all)
   func elementwise(_ test: KernelCase) {
@@ -68,7 +68,6 @@ struct KernelTests {
       pk_unary(PK_ROUND, 8, halves, 0, 0, &halves)
       #expect(halves == [-2, -2, 0, 0, 2, 2, 8_388_609, -1e30])
     }
-    pk_force_cpu_level("")
   }
 
   @Test(arguments: KernelCase.all)
