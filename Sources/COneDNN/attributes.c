@@ -1,8 +1,17 @@
 // Scales, residual and activation of a product, as attributes of a primitive.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
+
+pdnn_activation pdnn_needed_activation(
+    pdnn_activation activation, float alpha, pdnn_type result, pdnn_zero_point zero_point) {
+  if (activation != PDNN_ACT_RELU || alpha != 0) return activation;
+  int32_t zero = zero_point.exists ? zero_point.value : 0;
+  int cuts = (result == PDNN_U8 && zero == 0) || (result == PDNN_S8 && zero == -128);
+  return cuts ? PDNN_ACT_NONE : activation;
+}
 
 /// oneDNN 3 has no scale on an elementwise post-op; there the destination's scale takes its place.
 static dnnl_status_t append(dnnl_post_ops_t ops, float scale, dnnl_alg_kind_t kind, float alpha, float beta) {
@@ -55,9 +64,10 @@ static dnnl_status_t set_post_ops(dnnl_primitive_attr_t attributes, const pdnn_a
   return status;
 }
 
-/// Stores the factors of the product in the operation.
+/// Stores factors and zero points in the operation.
 static dnnl_status_t store_factors(pdnn_op *op, const pdnn_arithmetic *a) {
   op->result_scale = a->result_scale;
+  memcpy(op->zero_points, a->zero_points, sizeof op->zero_points);
   if (!(a->result_scale > 0)) return dnnl_invalid_arguments;
   if (!a->has_factors) return dnnl_success;
   int64_t count = a->factors ? a->factor_count : 1;
@@ -67,6 +77,21 @@ static dnnl_status_t store_factors(pdnn_op *op, const pdnn_arithmetic *a) {
   for (int64_t i = 0; i < count; ++i) {
     op->factors[i] = a->common_factor * (a->factors ? a->factors[i] : 1);
     if (!(op->factors[i] > 0)) return dnnl_invalid_arguments;
+  }
+  return dnnl_success;
+}
+
+/// Zero points are given at execution, so that one operation serves whatever value its source has.
+static dnnl_status_t set_zero_points(dnnl_primitive_attr_t attributes, const pdnn_op *op) {
+  static const int arguments[PDNN_ZERO_OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+  for (int i = 0; i < PDNN_ZERO_OPERANDS; ++i) {
+    if (!op->zero_points[i].exists) continue;
+#if DNNL_VERSION_MAJOR >= 3
+    PDNN_TRY(dnnl_primitive_attr_set_zero_points_mask(attributes, arguments[i], 0));
+#else
+    const int32_t later = DNNL_RUNTIME_S32_VAL;
+    PDNN_TRY(dnnl_primitive_attr_set_zero_points(attributes, arguments[i], 1, 0, &later));
+#endif
   }
   return dnnl_success;
 }
@@ -108,5 +133,6 @@ dnnl_status_t pdnn_attributes_create(dnnl_primitive_attr_t *out, const pdnn_arit
   PDNN_TRY(store_factors(op, arithmetic));
   PDNN_TRY(dnnl_primitive_attr_create(out));
   PDNN_TRY(dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user));
+  PDNN_TRY(set_zero_points(*out, op));
   return fill(*out, arithmetic, op);
 }

@@ -28,8 +28,9 @@ static pdnn_arithmetic arithmetic_of(const pdnn_conv_spec *s) {
   a.has_residual = s->has_residual;
   a.residual_type = pdnn_data_type(s->residual_type);
   if (!is_integer(s->src_type)) return a;
-  // Storing as u8 cuts off what lies below zero anyway.
-  if (s->dst_type == PDNN_U8 && s->activation == PDNN_ACT_RELU && s->alpha == 0) a.activation = PDNN_ACT_NONE;
+  a.zero_points[0] = s->src_zero_point;
+  if (is_integer(s->dst_type)) a.zero_points[2] = s->dst_zero_point;
+  a.activation = pdnn_needed_activation(s->activation, s->alpha, s->dst_type, s->dst_zero_point);
   a.residual_scale = s->residual_scale;
   a.has_factors = 1;
   a.common_factor = s->src_scale;
@@ -130,7 +131,7 @@ static dnnl_status_t build(pdnn_op *op, pdnn_parts *parts, const pdnn_conv_spec 
     PDNN_TRY(pdnn_op_bind(op, PDNN_BIAS, gradient_of_weights ? DNNL_ARG_DIFF_BIAS : DNNL_ARG_BIAS));
     op->bias_count = s->o;
   }
-  PDNN_TRY(pdnn_op_bind_scales(op));
+  PDNN_TRY(pdnn_op_bind_quantization(op));
   op->direction = s->direction;
   pdnn_md plain = {0};
   PDNN_TRY(weights_md(&plain, s, s->weights_type == PDNN_S8 ? PDNN_S8 : PDNN_F32, 0));

@@ -31,8 +31,24 @@ dnnl_status_t pdnn_md_strided(pdnn_md *out, int ndims, const int64_t *dims, pdnn
 dnnl_status_t pdnn_md_of_tensor(pdnn_md *out, const pdnn_tensor *tensor);
 dnnl_data_type_t pdnn_data_type(pdnn_type type);
 
-/// The arguments that a caller gives at each execution, and the scales, which oneDNN 3 takes as arguments too.
-enum { PDNN_SRC, PDNN_WEIGHTS, PDNN_DST, PDNN_BIAS, PDNN_SCRATCH, PDNN_FACTORS, PDNN_RESULT_SCALE, PDNN_SLOTS };
+/// The arguments that a caller gives at each execution, the zero points, and the scales, which oneDNN 3 takes as
+/// arguments too.
+enum {
+  PDNN_SRC,
+  PDNN_WEIGHTS,
+  PDNN_DST,
+  PDNN_BIAS,
+  PDNN_SCRATCH,
+  PDNN_FACTORS,
+  PDNN_RESULT_SCALE,
+  PDNN_SRC_ZERO,
+  PDNN_WEIGHTS_ZERO,
+  PDNN_DST_ZERO,
+  PDNN_SLOTS
+};
+
+/// The operands that may have a zero point.
+enum { PDNN_ZERO_OPERANDS = 3 };
 
 struct pdnn_op {
   dnnl_primitive_t primitive;
@@ -51,6 +67,7 @@ struct pdnn_op {
   float *factors;          ///< what the product is multiplied by, for all or per output channel; NULL for 1
   int64_t factor_count;
   float result_scale;      ///< what the result is divided by
+  pdnn_zero_point zero_points[PDNN_ZERO_OPERANDS]; ///< of source, weights and destination
 };
 
 dnnl_status_t pdnn_engine(dnnl_engine_t *out);
@@ -77,7 +94,13 @@ typedef struct {
   int64_t factor_count;
   int output_mask, weights_mask; ///< the channel's dimension in the destination and in the weights
   float result_scale;
+  pdnn_zero_point zero_points[PDNN_ZERO_OPERANDS]; ///< of source, weights and destination
 } pdnn_arithmetic;
+
+/// The activation, or none where storing the result in its integer type cuts off the same: a ReLU whose 0 is stored as
+/// the type's least integer.
+pdnn_activation pdnn_needed_activation(
+    pdnn_activation activation, float alpha, pdnn_type result, pdnn_zero_point zero_point);
 
 /// Makes the attributes and stores the factors in the operation.
 dnnl_status_t pdnn_attributes_create(dnnl_primitive_attr_t *out, const pdnn_arithmetic *arithmetic, pdnn_op *op);
@@ -88,8 +111,8 @@ pdnn_op *pdnn_op_new(void);
 dnnl_status_t pdnn_op_build(pdnn_op *op, dnnl_primitive_desc_t descriptor);
 /// Adds the argument `argument` (DNNL_ARG_...) of the primitive as slot `slot`.
 dnnl_status_t pdnn_op_bind(pdnn_op *op, int slot, int argument);
-/// Adds the scales as arguments, where oneDNN wants that.
-dnnl_status_t pdnn_op_bind_scales(pdnn_op *op);
+/// Adds zero points, and scales where oneDNN wants that, as arguments.
+dnnl_status_t pdnn_op_bind_quantization(pdnn_op *op);
 /// Executes with pointers for the slots up to PDNN_SCRATCH.
 dnnl_status_t pdnn_op_run(pdnn_op *op, const void *src, const void *weights, const void *bias, void *dst, void *scratch);
 /// Remembers how the weights lie that are the primitive's argument `argument`; takes `plain`.

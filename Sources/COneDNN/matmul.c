@@ -26,6 +26,7 @@ static dnnl_status_t matrix(
 static pdnn_matmul_spec normalized(const pdnn_matmul_spec *spec) {
   pdnn_matmul_spec s = *spec;
   if (s.scale == 0) s.scale = 1;
+  if (s.c_scale == 0) s.c_scale = 1;
   if (s.batch_rank > 0) return s;
   if (s.batch > 1 && s.broadcast_b && !s.broadcast_a && !s.transpose_a) {
     s.m *= s.batch;
@@ -49,7 +50,14 @@ static pdnn_arithmetic arithmetic_of(const pdnn_matmul_spec *s, int ndims) {
   a.common_factor = s->scale;
   a.factors = s->column_scale_count > 0 ? s->column_scales : NULL;
   a.factor_count = s->column_scale_count;
-  a.has_factors = a.factors || s->scale != 1;
+  if (is_integer(s->c_type)) {
+    a.result_scale = s->c_scale;
+    a.zero_points[2] = s->c_zero_point;
+    a.activation = pdnn_needed_activation(s->activation, s->alpha, s->c_type, s->c_zero_point);
+  }
+  a.zero_points[0] = s->a_zero_point;
+  a.zero_points[1] = s->b_zero_point;
+  a.has_factors = a.factors || s->scale != 1 || a.result_scale != 1;
   a.output_mask = 1 << (ndims - 1);
   a.weights_mask = 1 << (ndims - 1);
   return a;
@@ -111,7 +119,7 @@ static dnnl_status_t build(pdnn_op *op, pdnn_parts *parts, const pdnn_matmul_spe
     PDNN_TRY(pdnn_op_bind(op, PDNN_BIAS, DNNL_ARG_BIAS));
     op->bias_count = s.n;
   }
-  PDNN_TRY(pdnn_op_bind_scales(op));
+  PDNN_TRY(pdnn_op_bind_quantization(op));
   pdnn_md plain = {0};
   pdnn_type plain_type = s.b_type == PDNN_S8 ? PDNN_S8 : PDNN_F32;
   PDNN_TRY(matrix(&plain, ndims, s.b_batch, s.k, s.n, s.transpose_b, plain_type));

@@ -78,30 +78,40 @@ dnnl_status_t pdnn_op_build(pdnn_op *op, dnnl_primitive_desc_t descriptor) {
   return bind(op, PDNN_SCRATCH, DNNL_ARG_SCRATCHPAD, scratch, NULL);
 }
 
-#if DNNL_VERSION_MAJOR >= 3
-
-static dnnl_status_t bind_scale(pdnn_op *op, int slot, int argument, float *values, int64_t count) {
+static dnnl_status_t bind_values(pdnn_op *op, int slot, int argument, pdnn_type type, void *values, int64_t count) {
   pdnn_md md = {0};
-  PDNN_TRY(pdnn_md_tagged(&md, 1, &count, PDNN_F32, dnnl_a));
-  dnnl_status_t status = bind(op, slot, DNNL_ARG_ATTR_SCALES | argument, pdnn_md_get(&md), values);
+  PDNN_TRY(pdnn_md_tagged(&md, 1, &count, type, dnnl_a));
+  dnnl_status_t status = bind(op, slot, argument, pdnn_md_get(&md), values);
   pdnn_md_clear(&md);
   return status;
 }
 
-dnnl_status_t pdnn_op_bind_scales(pdnn_op *op) {
-  if (op->factors) PDNN_TRY(bind_scale(op, PDNN_FACTORS, DNNL_ARG_WEIGHTS, op->factors, op->factor_count));
+static dnnl_status_t bind_scales(pdnn_op *op) {
+#if DNNL_VERSION_MAJOR >= 3
+  const int scales = DNNL_ARG_ATTR_SCALES;
+  if (op->factors) {
+    PDNN_TRY(bind_values(op, PDNN_FACTORS, scales | DNNL_ARG_WEIGHTS, PDNN_F32, op->factors, op->factor_count));
+  }
   if (op->result_scale == 1) return dnnl_success;
-  return bind_scale(op, PDNN_RESULT_SCALE, DNNL_ARG_DST, &op->result_scale, 1);
-}
-
+  return bind_values(op, PDNN_RESULT_SCALE, scales | DNNL_ARG_DST, PDNN_F32, &op->result_scale, 1);
 #else
-
-dnnl_status_t pdnn_op_bind_scales(pdnn_op *op) {
   (void)op;
   return dnnl_success;
+#endif
 }
 
-#endif
+dnnl_status_t pdnn_op_bind_quantization(pdnn_op *op) {
+  static const int arguments[PDNN_ZERO_OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+  static const int slots[PDNN_ZERO_OPERANDS] = {PDNN_SRC_ZERO, PDNN_WEIGHTS_ZERO, PDNN_DST_ZERO};
+  for (int i = 0; i < PDNN_ZERO_OPERANDS; ++i) {
+    if (!op->zero_points[i].exists) continue;
+    const int argument = DNNL_ARG_ATTR_ZERO_POINTS | arguments[i];
+    PDNN_TRY(bind_values(op, slots[i], argument, PDNN_S32, &op->zero_points[i].value, 1));
+  }
+  return bind_scales(op);
+}
+
+void pdnn_set_source_zero_point(pdnn_op *op, int32_t value) { op->zero_points[0].value = value; }
 
 dnnl_status_t pdnn_op_run(
     pdnn_op *op, const void *src, const void *weights, const void *bias, void *dst, void *scratch) {

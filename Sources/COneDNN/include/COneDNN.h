@@ -46,12 +46,19 @@ typedef enum {
 
 typedef struct pdnn_op pdnn_op;
 
+/// The integer that stands for 0. Operations without one are a little faster than those with a value of 0.
+typedef struct {
+  int exists;
+  int32_t value;
+} pdnn_zero_point;
+
 /// A two-dimensional convolution; `c` and `o` count the channels of all groups. A one-dimensional one has h = kh = 1.
 ///
 /// Floating point: dst = act(conv(src, weights) + bias + residual).
-/// Integers (src s8 or u8, weights s8), real = scale * q:
+/// Integers (src s8 or u8, weights s8), real = scale * (q - zero point), padding being real zeros:
 ///   y = act(src_scale * weight_scales[o] * conv + bias[o] + residual_scale * residual),
-///   dst = saturate(round_half_even(y / dst_scale)) for dst s8 or u8, and y for other types.
+///   dst = saturate(round_half_even(y / dst_scale + dst_zero_point)) for dst s8 or u8, and y for other types.
+/// An s32 result with scales of 1 is exact while sums stay below 2^24; above, it is rounded to float32 on the way.
 /// The residual is in `dst` before the call, in elements of `residual_type`, which has the size of `dst_type`.
 /// Gradients have the type and layout of what they are the gradient of: diff_src those of src, diff_weights
 /// those of weights, diff_dst those of dst.
@@ -72,6 +79,8 @@ typedef struct {
   float src_scale, dst_scale, residual_scale; ///< integers only; above 0
   const float *weight_scales;                 ///< integers only; above 0; read at creation
   int64_t weight_scale_count;                 ///< 1 or o
+  pdnn_zero_point src_zero_point;             ///< integers only
+  pdnn_zero_point dst_zero_point;             ///< for dst s8 or u8 only
 } pdnn_conv_spec;
 
 int pdnn_conv_create(const pdnn_conv_spec *spec, pdnn_op **out);
@@ -96,12 +105,16 @@ size_t pdnn_bias_bytes(const pdnn_op *op);
 /// Prepares a bias in real units: a copy, except that oneDNN 2 wants it divided by the scale of the product.
 int pdnn_pack_bias(pdnn_op *op, const float *bias, void *packed);
 
+/// Changes the zero point of the source (of a matrix product: of `a`) for the executions that follow; the specification
+/// must have said that there is one.
+void pdnn_set_source_zero_point(pdnn_op *op, int32_t value);
+
 /// Most batch axes of a matrix product.
 #define PDNN_MATMUL_AXES 4
 
 /// Row-major matrices: c = act(factor * op(a) op(b) + bias), op(a) being m x k, op(b) k x n, c m x n, with
-/// factor = scale * column_scales[column]. Integers: a s8 or u8, b s8; an s8, u8 or s32 result is rounded half to
-/// even and saturated, so to have c = real / c_scale divide `scale` and the bias by c_scale.
+/// factor = scale * column_scales[column]. Integers: a s8 or u8, b s8, of which the zero points are subtracted first;
+/// an s8 or u8 result is saturate(round_half_even(c / c_scale + c_zero_point)), an s32 one is rounded and saturated.
 typedef struct {
   int64_t batch, m, n, k;
   int transpose_a, transpose_b; ///< a lies as k x m, b as n x k
@@ -116,6 +129,9 @@ typedef struct {
   int packed_b;                 ///< b is constant and goes through `pdnn_pack_weights`
   int batch_rank;               ///< above 0: so many batch axes, instead of `batch` and the broadcasts
   int64_t a_batch[PDNN_MATMUL_AXES], b_batch[PDNN_MATMUL_AXES]; ///< their extents; 1 beside more is repeated
+  float c_scale;                ///< for s8 and u8 results; 0 is read as 1
+  pdnn_zero_point a_zero_point, b_zero_point;
+  pdnn_zero_point c_zero_point; ///< for s8 and u8 results only
 } pdnn_matmul_spec;
 
 int pdnn_matmul_create(const pdnn_matmul_spec *spec, pdnn_op **out);
