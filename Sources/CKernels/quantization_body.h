@@ -2,6 +2,8 @@
 
 typedef int8_t NAME(pk_v_int8_t) __attribute__((ext_vector_type(LANES)));
 typedef uint8_t NAME(pk_v_uint8_t) __attribute__((ext_vector_type(LANES)));
+typedef int16_t NAME(pk_v_int16_t) __attribute__((ext_vector_type(LANES)));
+typedef uint16_t NAME(pk_v_uint16_t) __attribute__((ext_vector_type(LANES)));
 typedef int32_t NAME(pk_v_int32_t) __attribute__((ext_vector_type(LANES)));
 
 /// round(x / scale) + zero_point within [low + zero_point, high + zero_point]; the limits are integers, so limiting
@@ -14,12 +16,12 @@ PK_INLINE vi NAME(quantized)(vf x, vf scale, vf low, vf high, vi zero_point) {
   return __builtin_convertvector(round_of(v), vi) + zero_point;
 }
 
-/// For each of the two byte types: a span with one scale, and rows of channels with a scale each.
+/// For each type: a span with one scale, and rows of channels with a scale each.
 #define QUANTIZE(SUFFIX, TYPE, LOW, HIGH)                                                                             \
   PK_INLINE void NAME(store_##SUFFIX)(TYPE *y, vi v, int64_t count) {                                                 \
     NAME(pk_v_##TYPE) bytes = __builtin_convertvector(v, NAME(pk_v_##TYPE));                                          \
     if (count == LANES) {                                                                                             \
-      memcpy(y, &bytes, LANES);                                                                                       \
+      memcpy(y, &bytes, LANES * sizeof(TYPE));                                                                        \
     } else {                                                                                                          \
       for (int64_t k = 0; k < count; k++) y[k] = bytes[k];                                                            \
     }                                                                                                                 \
@@ -68,6 +70,8 @@ PK_INLINE vi NAME(quantized)(vf x, vf scale, vf low, vf high, vi zero_point) {
 
 QUANTIZE(s8, int8_t, -128, 127)
 QUANTIZE(u8, uint8_t, 0, 255)
+QUANTIZE(s16, int16_t, -32768, 32767)
+QUANTIZE(u16, uint16_t, 0, 65535)
 #undef QUANTIZE
 
 #define DEQUANTIZE(SUFFIX, TYPE)                                                                                      \
@@ -119,6 +123,8 @@ QUANTIZE(u8, uint8_t, 0, 255)
 
 DEQUANTIZE(s8, int8_t)
 DEQUANTIZE(u8, uint8_t)
+DEQUANTIZE(s16, int16_t)
+DEQUANTIZE(u16, uint16_t)
 DEQUANTIZE(s32, int32_t)
 #undef DEQUANTIZE
 
