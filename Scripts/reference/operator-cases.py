@@ -557,9 +557,63 @@ def normalizations():
              num_groups=groups, epsilon=1e-2)
 
 
+def integer_operators():
+    # Numbers of its own, so that other groups keep theirs.
+    own = np.random.default_rng(11)
+
+    def integers(dtype, *shape):
+        limits = np.iinfo(dtype)
+        return own.integers(limits.min, limits.max + 1, shape, dtype=dtype)
+
+    def scale(*values):
+        return Constant(values if len(values) > 1 else values[0], np.float32)
+
+    ties = np.array([[-1.25, -0.75, -0.25, 0.25, 3], [0.75, 1.25, 1.75, 300, 7], [-300, 63.5, -64, 0.1, 9]],
+                    dtype=np.float32)
+    blocks = [[0.5, 0.25, 2], [1, 0.125, 0.5], [2, 4, 0.1]]
+    case("QuantizeLinear", 21, [ties, Constant(blocks, np.float32), Constant([[3, 0, 7], [9, 1, 2], [0, 0, 5]], np.uint8)],
+         axis=1, block_size=2)
+    case("QuantizeLinear", 21, [ties, Constant(np.array(blocks)[:2, [0, 1, 2, 0, 1]], np.float32)], axis=0, block_size=2,
+         output_dtype=TensorProto.INT8)
+    case("QuantizeLinear", 21, [ties, scale(0.001), Constant(500, np.uint16)])
+    case("QuantizeLinear", 21, [ties, scale(0.5, 0.25, 2), Constant([0, -9, 1000], np.int16)], axis=0)
+    codes = integers(np.int8, 3, 5)
+    case("DequantizeLinear", 21, [codes, Constant(blocks, np.float32)], axis=1, block_size=2)
+    case("DequantizeLinear", 21, [codes.astype(np.uint8), Constant(blocks, np.float32),
+                                  Constant([[3, 0, 7], [9, 1, 2], [0, 0, 5]], np.uint8)], axis=-1, block_size=2)
+    case("DequantizeLinear", 21, [codes.astype(np.int16) * 100, scale(0.01), Constant(-300, np.int16)])
+
+    for x_type, w_type in [(np.uint8, np.uint8), (np.uint8, np.int8), (np.int8, np.int8)]:
+        x, w = integers(x_type, 2, 4, 6, 5), integers(w_type, 6, 4, 3, 3)
+        x_zero, w_zero = Constant(5, x_type), Constant(120 if w_type == np.uint8 else 0, w_type)
+        y_zero = Constant(100 if x_type == np.uint8 else -3, x_type)
+        quantization = [scale(0.02), x_zero, Constant(w), scale(0.005), w_zero, scale(0.4), y_zero]
+        case("QLinearConv", 10, [x, *quantization], pads=[1, 1, 1, 1])
+        bias = Constant(own.integers(-5000, 5000, 6, dtype=np.int32))
+        case("QLinearConv", 10, [x, *quantization, bias], pads=[1, 0, 2, 1], strides=[2, 1])
+        if x_type == np.uint8:
+            case("ConvInteger", 10, [x, Constant(w), x_zero, w_zero], pads=[1, 1, 1, 1])
+        a, b = integers(x_type, 2, 3, 7), integers(w_type, 7, 5)
+        case("QLinearMatMul", 10, [a, scale(0.02), x_zero, Constant(b), scale(0.01), w_zero, scale(0.2), y_zero])
+        case("MatMulInteger", 10, [a, Constant(b), x_zero, w_zero])
+        case("MatMulInteger", 10, [a, Constant(b)])
+    x, w = integers(np.uint8, 1, 4, 5, 5), integers(np.int8, 4, 1, 3, 3)
+    case("QLinearConv", 10, [x, scale(0.02), Constant(9, np.uint8), Constant(w), scale(0.01, 0.02, 0.005, 0.04),
+                             Constant([0, 0, 0, 0], np.int8), scale(0.1), Constant(0, np.uint8)], group=4, pads=[1, 1, 1, 1])
+    case("MatMulInteger", 10, [integers(np.uint8, 3, 4), Constant(integers(np.int8, 4, 5)), Constant(17, np.uint8),
+                               Constant([1, -2, 3, 0, 5], np.int8)])
+    for x in [normal_of(own, 2, 3, 4), abs(normal_of(own, 5)), -abs(normal_of(own, 5)), np.zeros(3, dtype=np.float32)]:
+        case("DynamicQuantizeLinear", 11, [x], outputs=3)
+
+
+def normal_of(generator, *shape):
+    return generator.standard_normal(shape).astype(np.float32)
+
+
 groups = [
     convolutions, products, activations, pools, elementwise, shapes, casts_and_quantization, functions, logic,
     transposed_convolutions, pool_extras, reductions, places, splits_and_blocks, resampling, normalizations, einsums,
+    integer_operators,
 ]
 for group in groups:
     group()

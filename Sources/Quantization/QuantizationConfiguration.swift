@@ -16,7 +16,7 @@ public struct QuantizationConfiguration: Codable, Sendable, Equatable {
   public var ignoredNodes: [String]
   /// Whether weights have a scale per output channel; otherwise one per layer.
   public var usesChannelScales: Bool
-  /// Whether additions of two activations run on integers.
+  /// Whether sums and products of two activations run on integers.
   public var quantizesAdditions: Bool
   /// Whether average pooling runs on integers.
   public var quantizesPooling: Bool

@@ -10,8 +10,8 @@ import Tensors
 /// - Weights: int8 with one scale an output channel, stored as integers with a DequantizeLinear.
 /// - Activations: one scale a value; uint8 where a value is never negative, otherwise int8; the zero point is always 0,
 ///   so that padding is exact.
-/// - Both inputs and the result of an addition, inputs and results of average pooling, and the result of a convolution
-///   (behind its Relu or Clip) are rounded. Operators that only move values run on the integers.
+/// - Both inputs and the result of a sum or product, inputs and results of average pooling, and the result of a
+///   convolution (behind its Relu or Clip) are rounded. Operators that only move values run on the integers.
 /// - Biases: int32 in units of input scale times weight scale.
 /// - Inputs and outputs of the network stay float32.
 public struct StaticQuantization: Sendable {
@@ -64,8 +64,13 @@ public struct StaticQuantization: Sendable {
     return (result, report)
   }
 
+  private static func isQuantized(_ op: any Operator) -> Bool {
+    op is QuantizeLinear || op is DequantizeLinear || op is QLinearConv || op is QLinearMatMul || op is ConvInteger
+      || op is MatMulInteger
+  }
+
   private static func refuseQuantized(_ graph: Graph) throws {
-    guard let node = graph.nodes.first(where: { $0.op is QuantizeLinear || $0.op is DequantizeLinear }) else { return }
+    guard let node = graph.nodes.first(where: { Self.isQuantized($0.op) }) else { return }
     throw PareError(
       .badInput, "the network is quantized already; quantize the float network that it was made from",
       context: ["node": node.name, "operator": node.op.kind])

@@ -204,4 +204,22 @@ struct ImportTests {
     }
     #expect(error?.message.contains("outside") == true)
   }
+
+  /// The constant of a Pad may be a dequantized integer, as ONNX Runtime's quantizer writes it.
+  @Test func aDequantizedConstantIsAnAttribute() throws {
+    let file = try FileBuilding.file(
+      FileBuilding.graph(
+        inputs: [FileBuilding.input("x", ["batch", 3])], outputs: [FileBuilding.input("y", ["batch", 5])],
+        weights: [
+          "pads": Tensor([Int64(0), 1, 0, 1]), "value": Tensor(scalar: UInt8(9)), "scale": Tensor([Float(0.5)]),
+          "zero": Tensor(scalar: UInt8(5)),
+        ],
+        nodes: [
+          FileBuilding.node("DequantizeLinear", ["value", "scale", "zero"], ["number"]),
+          FileBuilding.node("Pad", ["x", "pads", "number"], ["y"]),
+        ]))
+    let graph = try Model(onnx: file.serializedBytes()).graph
+    #expect(graph.nodes.map(\.op.kind) == ["Pad"])
+    #expect((graph.nodes.first?.op as? Pad)?.value?.floats == [2])
+  }
 }

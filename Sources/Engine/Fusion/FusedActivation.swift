@@ -37,20 +37,27 @@ package enum FusedActivation: Hashable, Sendable {
     }
   }
 
-  func apply(to spec: inout pdnn_conv_spec) {
+  /// The activation as oneDNN wants it.
+  private var oneDNNActivation: (kind: pdnn_activation, alpha: Double, beta: Double) {
     switch self {
-    case .none: spec.activation = PDNN_ACT_NONE
-    case .relu: spec.activation = PDNN_ACT_RELU
-    case .clip(let low, let high):
-      spec.activation = PDNN_ACT_CLIP
-      spec.alpha = Float(low)
-      spec.beta = Float(high)
-    case .sigmoid: spec.activation = PDNN_ACT_SIGMOID
-    case .hardSwish: spec.activation = PDNN_ACT_HARDSWISH
-    case .hardSigmoid(let alpha, let beta):
-      spec.activation = PDNN_ACT_HARDSIGMOID
-      spec.alpha = Float(alpha)
-      spec.beta = Float(beta)
+    case .none: (PDNN_ACT_NONE, 0, 0)
+    case .relu: (PDNN_ACT_RELU, 0, 0)
+    case .clip(let low, let high): (PDNN_ACT_CLIP, low, high)
+    case .sigmoid: (PDNN_ACT_SIGMOID, 0, 0)
+    case .hardSwish: (PDNN_ACT_HARDSWISH, 0, 0)
+    case .hardSigmoid(let alpha, let beta): (PDNN_ACT_HARDSIGMOID, alpha, beta)
     }
+  }
+
+  func apply(to spec: inout pdnn_conv_spec) {
+    let activation = oneDNNActivation
+    spec.activation = activation.kind
+    (spec.alpha, spec.beta) = (Float(activation.alpha), Float(activation.beta))
+  }
+
+  func apply(to spec: inout pdnn_matmul_spec) {
+    let activation = oneDNNActivation
+    spec.activation = activation.kind
+    (spec.alpha, spec.beta) = (Float(activation.alpha), Float(activation.beta))
   }
 }

@@ -150,7 +150,18 @@ package enum KernelList {
     // Quantization
     QuantizeLinearKernel.self,
     DequantizeLinearKernel.self,
+    DynamicQuantizeLinearKernel.self,
     QuantizedConvolutionKernel.self,
+    QuantizedProductKernel.self,
+    QuantizedBinaryKernel<Add>.self,
+    QuantizedBinaryKernel<Sub>.self,
+    QuantizedBinaryKernel<Mul>.self,
+    QuantizedAverageKernel.self,
+    LookupTableKernel.self,
+    QLinearKernels.ConvolutionKernel.self,
+    QLinearKernels.MatMulKernel.self,
+    IntegerProductKernels.ConvolutionKernel.self,
+    IntegerProductKernels.MatMulKernel.self,
   ]
 
   /// Whether an operator has a fast kernel, at least for its usual forms.

@@ -4,7 +4,8 @@ import Tensors
 
 /// Pooling over one or two spatial axes, channels last. Three axes run the reference.
 enum PoolingKernels {
-  private static func pool(
+  /// The window as Pare's kernels want it; nil where they do not run it.
+  static func pool(
     _ window: SpatialWindow, input: Shape, output: Shape, countsPadding: Bool = false
   ) -> pk_pool? {
     guard window.rank == 1 || window.rank == 2, input.rank == window.rank + 2, output.count > 0 else { return nil }

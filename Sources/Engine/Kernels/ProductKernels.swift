@@ -39,31 +39,40 @@ enum MatMulKernel: BFloat16Kernel {
   }
 
   static func plan(_ request: KernelRequest, transposeA: Bool, transposeB: Bool) -> KernelPlan? {
-    guard request.isFloat, let left = request.inputs[0]?.shape.dimensions,
-      let right = request.inputs[1]?.shape.dimensions, !left.isEmpty, !right.isEmpty
+    guard request.isFloat, let a = request.inputs[0]?.shape, let b = request.inputs[1]?.shape,
+      let spec = pdnn_matmul_spec(
+        left: a, right: b, output: request.outputs[0].shape, transposeA: transposeA, transposeB: transposeB)
     else { return nil }
-    // A vector is a row on the left, a column on the right.
-    let (a, b) = (left.count == 1 ? [1] + left : left, right.count == 1 ? right + [1] : right)
+    return MatrixProductKernel.plan(request, spec)
+  }
+}
+
+extension pdnn_matmul_spec {
+  /// The extents of a product of matrices in the last two axes; a vector is a row on the left, a column on the right. Nil
+  /// for empty matrices and for batches of more axes than oneDNN has.
+  init?(left: Shape, right: Shape, output: Shape, transposeA: Bool, transposeB: Bool) {
+    guard left.rank > 0, right.rank > 0 else { return nil }
+    let a = left.rank == 1 ? [1] + left.dimensions : left.dimensions
+    let b = right.rank == 1 ? right.dimensions + [1] : right.dimensions
     let (rowsA, columnsA) = (a[a.count - 2], a[a.count - 1])
-    var spec = pdnn_matmul_spec()
-    spec.m = Int64(transposeA ? columnsA : rowsA)
-    spec.k = Int64(transposeA ? rowsA : columnsA)
-    spec.n = Int64(b[b.count - (transposeB ? 2 : 1)])
-    spec.transpose_a = transposeA ? 1 : 0
-    spec.transpose_b = transposeB ? 1 : 0
-    spec.batch = 1
-    guard request.outputs[0].shape.count > 0, spec.k > 0 else { return nil }
+    self.init()
+    m = Int64(transposeA ? columnsA : rowsA)
+    k = Int64(transposeA ? rowsA : columnsA)
+    n = Int64(b[b.count - (transposeB ? 2 : 1)])
+    transpose_a = transposeA ? 1 : 0
+    transpose_b = transposeB ? 1 : 0
+    batch = 1
+    guard output.count > 0, k > 0 else { return nil }
     if b.dropLast(2).allSatisfy({ $0 == 1 }), !transposeA {
       // All rows of a in one product.
-      spec.m *= Int64(a.dropLast(2).reduce(1, *))
+      m *= Int64(a.dropLast(2).reduce(1, *))
     } else {
-      let batch = BatchAxes(Array(a.dropLast(2)), Array(b.dropLast(2)))
-      guard batch.a.count <= Int(PDNN_MATMUL_AXES) else { return nil }
-      spec.batch_rank = Int32(batch.a.count)
-      withUnsafeMutableBytes(of: &spec.a_batch) { BatchAxes.write(batch.a, to: $0) }
-      withUnsafeMutableBytes(of: &spec.b_batch) { BatchAxes.write(batch.b, to: $0) }
+      let axes = BatchAxes(Array(a.dropLast(2)), Array(b.dropLast(2)))
+      guard axes.a.count <= Int(PDNN_MATMUL_AXES) else { return nil }
+      batch_rank = Int32(axes.a.count)
+      withUnsafeMutableBytes(of: &a_batch) { BatchAxes.write(axes.a, to: $0) }
+      withUnsafeMutableBytes(of: &b_batch) { BatchAxes.write(axes.b, to: $0) }
     }
-    return MatrixProductKernel.plan(request, spec)
   }
 }
 

@@ -95,6 +95,11 @@ public enum OperatorList {
     // Quantization
     QuantizeLinear.self,
     DequantizeLinear.self,
+    DynamicQuantizeLinear.self,
+    QLinearConv.self,
+    QLinearMatMul.self,
+    ConvInteger.self,
+    MatMulInteger.self,
     // Reductions
     ReduceSum.self,
     ReduceMean.self,

@@ -119,9 +119,20 @@ extension GraphImporter {
       return setConstant(node.outputs[0], .dense(tensor))
     }
     for (index, (output, type)) in zip(node.outputs, types).enumerated() where !output.isEmpty {
-      facts[output] = InputFact(type, symbolic: index == 0 ? symbolic : nil)
+      facts[output] = InputFact(
+        type, constant: dequantizedNumbers(node, type), symbolic: index == 0 ? symbolic : nil)
     }
     graph.nodes.append(node)
+  }
+
+  /// The few numbers that a node dequantizes from constants: an operator may take them as its attributes (the constant
+  /// of a Pad), while the node stays for everybody else.
+  private func dequantizedNumbers(_ node: Node, _ type: ValueType) -> Tensor? {
+    let inputs = node.inputs.filter { !$0.isEmpty }.compactMap { graph.parameters[$0]?.tensor }
+    guard node.op is DequantizeLinear, inputs.count == node.inputs.count(where: { !$0.isEmpty }),
+      (type.shape?.fixedShape?.checkedCount).map({ $0 <= 16 }) ?? false
+    else { return nil }
+    return try? node.op.evaluate(inputs, in: EvaluationContext(batch: 1))[0]
   }
 
   /// The value that a Cast to the type it has already leaves as it is.

@@ -33,8 +33,7 @@ struct ONNXWriter {
     let model = try model.withoutTrainingNodes()
     self.model = model
     carried = (try? Onnx_ModelProto(serializedBytes: model.carryOver)) ?? Onnx_ModelProto()
-    let forms = model.graph.nodes.compactMap { ($0.op as? any ONNXOperator)?.form() }
-    let needed = forms.map { max(OpsetForms.firstVersion(of: $0.type), $0.opsets.lowerBound) }
+    let needed = model.graph.nodes.map { OpsetForms.firstVersion(of: $0, in: model.graph) }
     let opaque = model.graph.nodes.compactMap { $0.op as? OpaqueOperator }
     let origins = opaque.filter(\.domain.isEmpty).map(\.opset) + (carried.functions.isEmpty ? [] : [model.opset])
     opset = max(OpsetForms.usual, (needed + origins).max() ?? 0)

@@ -9,6 +9,21 @@ enum OpsetForms {
   /// The first version that has an operator of this type with today's meaning, where that is after the usual one.
   static func firstVersion(of type: String) -> Int { firstVersions[type] ?? usual }
 
+  /// The first version in which a node can be written as it stands: that of its operator, or a later one for attributes
+  /// and element types of quantization that came later.
+  static func firstVersion(of node: Node, in graph: Graph) -> Int {
+    guard let form = (node.op as? any ONNXOperator)?.form() else { return usual }
+    let attributes = form.attributes.keys.compactMap { quantizationAttributes[$0] }
+    let isQuantization = node.op is QuantizeLinear || node.op is DequantizeLinear
+    let has16Bits = node.inputs.contains { name in
+      graph.parameters[name].map { $0.dataType == .int16 || $0.dataType == .uint16 } ?? false
+    }
+    let versions = [firstVersion(of: form.type), form.opsets.lowerBound, isQuantization && has16Bits ? 21 : usual]
+    return (versions + attributes).max() ?? usual
+  }
+
+  private static let quantizationAttributes = ["block_size": 21, "output_dtype": 21, "precision": 23]
+
   private static let firstVersions = [
     "Attention": 24, "BitwiseAnd": 18, "BitwiseNot": 18, "BitwiseOr": 18, "BitwiseXor": 18, "Gelu": 20,
     "Mish": 18, "RMSNormalization": 23, "RotaryEmbedding": 23, "Swish": 24,

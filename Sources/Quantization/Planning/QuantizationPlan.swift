@@ -78,9 +78,25 @@ struct QuantizationPlan {
     guard node.inputs.allSatisfy(isActivation) else { return false }
     switch node.op {
     case is Add: return configuration.quantizesAdditions
+    // A function of one value (x times its sigmoid) needs no rounding between its parts.
+    case is Mul: return configuration.quantizesAdditions && pointwiseSources(of: node.outputs[0]).count > 1
     case is AveragePool, is GlobalAveragePool: return configuration.quantizesPooling
     default: return false
     }
+  }
+
+  /// The rounded or otherwise computed values that a value depends on through pointwise operators alone.
+  private func pointwiseSources(of value: String) -> Set<String> {
+    var (sources, seen, open): (Set<String>, Set<String>, [String]) = ([], [value], [value])
+    while let next = open.popLast() {
+      if graph.parameters[next] != nil { continue }
+      guard parents[next] == nil, let node = producers[next].map({ graph.nodes[$0] }), node.op is any Pointwise else {
+        sources.insert(next)
+        continue
+      }
+      open += node.inputs.filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+    return sources
   }
 
   /// Whether a value is a float activation that samples reach.

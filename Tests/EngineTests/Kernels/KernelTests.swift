@@ -8,7 +8,7 @@ import Testing
 /// Every kernel against its operator's reference evaluation.
 @Suite(.serialized) struct KernelTests {
   static let differentiable = KernelCase.all + KernelCase.operators
-  static let every = differentiable + KernelCase.forwardOnly + KernelCase.ranked
+  static let every = differentiable + KernelCase.forwardOnly + KernelCase.ranked + KernelCase.onIntegers
 
   @Test(arguments: every, [1, 2])
   func agreesWithTheReference(test: KernelCase, threads: Int) throws {
@@ -61,7 +61,7 @@ import Testing
   @Test func commonOperatorsHaveKernels() throws {
     let slow: Set<String> = [
       "transposed convolution over three axes", "product of elements", "max pool that says where",
-      "resize with something outside", "einsum of a single operand",
+      "resize with something outside", "einsum of a single operand", "quantization to its own range",
     ]
     for test in Self.every where !slow.contains(test.name) {
       let graph = try test.graph()

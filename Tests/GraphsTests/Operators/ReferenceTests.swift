@@ -27,6 +27,7 @@ extension ReferenceFigures.Case: CustomTestStringConvertible {
     "ReduceLogSumExp", "ArgMax", "ArgMin", "TopK", "Split", "DepthToSpace", "SpaceToDepth", "Resize",
     "LayerNormalization", "InstanceNormalization", "GroupNormalization", "Einsum",
     "Size",
+    "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger",
   ]
 
   @Test("every operator is compared") func coverage() throws {

@@ -68,6 +68,29 @@ import Testing
     #expect(try type(of: #require(producer(pool.inputs[0], graph)).inputs[0], graph) == .int8)
   }
 
+  /// Both factors of a gate are rounded; a function of one value is not rounded between its parts.
+  @Test func gatesAreRoundedAndSwishesAreNot() throws {
+    let builder = GraphBuilder()
+    let x = builder.imageInput(channels: 3, height: 8, width: 8)
+    let h = try builder.convolution(x, outputs: 8, kernel: 3, initializer: HeInitializer(seed: 1))
+    let swish = try builder.product(h, builder.add(Sigmoid(), h))
+    let squeezed = try builder.globalAveragePool(swish)
+    let gate = try builder.add(
+      HardSigmoid(), builder.convolution(squeezed, outputs: 8, kernel: 1, initializer: HeInitializer(seed: 2)))
+    let gated = try builder.product(swish, gate)
+    try builder.output(
+      builder.convolution(gated, outputs: 4, kernel: 3, initializer: HeInitializer(seed: 3)), as: "logits")
+    let graph = try Networks.quantized(builder.build()).model.graph
+    let products = graph.nodes.filter { $0.op is Mul }
+    #expect(products.count == 2)
+    #expect(producer(products[0].inputs[1], graph)?.op is Sigmoid)
+    let factors = products[1].inputs.compactMap { producer($0, graph) }
+    #expect(factors.count == 2 && factors.allSatisfy { $0.op is DequantizeLinear })
+    #expect(try factors.map { try type(of: $0.inputs[0], graph) } == [.int8, .uint8])
+    let reader = try #require(graph.consumers()[products[1].outputs[0]]?.first)
+    #expect(graph.nodes[reader].op is QuantizeLinear)
+  }
+
   @Test func concatenatedValuesShareAScale() throws {
     let graph = try Networks.quantized(Networks.concatenation()).model.graph
     let concat = try #require(graph.nodes.first { $0.op is Concat })

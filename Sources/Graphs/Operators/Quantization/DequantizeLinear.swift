@@ -2,8 +2,8 @@ import Tensors
 
 /// Integers to floats: y = (x - zero point) * scale.
 ///
-/// Inputs: x (int8, uint8, int16, uint16 or int32), scale (one, or one per index of an axis), optional zero point of x's
-/// type. The gradient by x as a real number is dy * scale, a float tensor; see `QuantizeLinear`.
+/// Inputs: x (int8, uint8, int16, uint16 or int32), scale (one, one per index of an axis, or one per block of it),
+/// optional zero point of x's type. The gradient by x as a real number is dy * scale, a float tensor; see `QuantizeLinear`.
 public struct DequantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
   /// The ONNX type.
   public static let kind = "DequantizeLinear"
@@ -11,20 +11,23 @@ public struct DequantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
   public var grid: QuantizationGrid
 
   /// Makes the operator; `axis` matters where there are several scales.
-  public init(axis: Int = 1) { grid = QuantizationGrid(axis: axis) }
+  public init(axis: Int = 1, blockSize: Int = 0) { grid = QuantizationGrid(axis: axis, blockSize: blockSize) }
 
   /// Reads the operator from a file's node.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("axis", "block_size", "output_dtype")
     grid = try QuantizationGrid(record: record)
     let code = try record.int("output_dtype") ?? 0
-    guard code == 0 || DataType(onnxCode: code) == record.input(1)?.type.dataType else {
-      throw record.unsupported("output_dtype \(code), which is not the scale's type")
-    }
+    let scaleType = record.input(1)?.type.dataType
+    // Other float types are computed in float32, scales as well as results.
+    guard
+      code == 0 || DataType(onnxCode: code) == scaleType
+        || (scaleType == .float32 && DataType(onnxCode: code)?.isFloat == true)
+    else { throw record.unsupported("output_dtype \(code), which is not the scale's type") }
   }
 
-  /// The operator as opset 13 has it.
-  public func form() -> NodeForm { NodeForm(Self.kind, ["axis": .int(grid.axis)]) }
+  /// The operator as opset 13 has it, or 21 with blocks.
+  public func form() -> NodeForm { NodeForm(Self.kind, grid.attributes) }
 
   /// The input's shape in the scale's type.
   public func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
@@ -56,8 +59,8 @@ public struct DequantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
   /// dx = dy * scale; scale and zero point get none.
   public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
     guard call.wanted[0] else { return call.inputs.map { _ in nil } }
-    let rank = try builder.shape(of: call.gradient).rank
-    let scale = try grid.broadcastScale(call.inputs[1]!, rank: rank, in: builder)
+    let shape = try builder.shape(of: call.gradient)
+    let scale = try grid.broadcastScale(call.inputs[1]!, over: shape, in: builder)
     return [try builder.add(Mul(), call.gradient, scale)] + call.inputs.dropFirst().map { _ in nil }
   }
 

@@ -2,8 +2,9 @@ import Tensors
 
 /// Floats to integers: y = saturate(round(x / scale) + zero point), halves rounded to even.
 ///
-/// Inputs: x, scale (one, or one per index of an axis), optional zero point, whose type is the result's (uint8 where it
-/// is absent). The quotient is taken in the input's own precision, as ONNX Runtime does, so that ties agree with it.
+/// Inputs: x, scale (one, one per index of an axis, or one per block of it), optional zero point, whose type is the
+/// result's (uint8 where it is absent). The quotient is taken in the input's own precision, as ONNX Runtime does, so that
+/// ties agree with it, unless `precision` says otherwise.
 ///
 /// **Gradient.** Rounding has none, so it is passed straight through (Bengio, Léonard, Courville 2013): dx = dy / scale
 /// where the rounded value is inside the type's range, otherwise 0. dy is the gradient by the integer y as a real
@@ -16,14 +17,17 @@ public struct QuantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
   public var grid: QuantizationGrid
   /// The type of the result where there is no zero point.
   public var outputType: DataType
+  /// The 16-bit float type to which x, scale and quotient are rounded; nil for the input's own precision.
+  public var precision: DataType?
 
   /// Makes the operator; `axis` matters where there are several scales.
-  public init(axis: Int = 1, outputType: DataType = .uint8) {
-    grid = QuantizationGrid(axis: axis)
+  public init(axis: Int = 1, outputType: DataType = .uint8, blockSize: Int = 0, precision: DataType? = nil) {
+    grid = QuantizationGrid(axis: axis, blockSize: blockSize)
     self.outputType = outputType
+    self.precision = precision
   }
 
-  /// Reads the operator from a file's node. `saturate` and `precision` concern only float results and blocks.
+  /// Reads the operator from a file's node. `saturate` concerns only 8-bit float results, which are not run.
   public init(record: NodeRecord) throws {
     try record.allowAttributes("axis", "saturate", "block_size", "output_dtype", "precision")
     grid = try QuantizationGrid(record: record)
@@ -33,14 +37,20 @@ public struct QuantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
       type.quantizedRange != nil, type != .int32
     else { throw record.unsupported("the result's element type (\(code))") }
     outputType = type
+    let precisionCode = try record.int("precision") ?? 0
+    switch precisionCode == 0 ? .float32 : DataType(onnxCode: precisionCode) {
+    case .float32, .float64: precision = nil
+    case .some(let half) where half.isFloat: precision = half
+    default: throw record.unsupported("precision \(precisionCode)")
+    }
   }
 
   /// The operator as opset 13 has it; without a zero point the result is uint8 unless `output_dtype` says otherwise.
   public func form() -> NodeForm {
-    NodeForm(
-      Self.kind,
-      outputType == .uint8
-        ? ["axis": .int(grid.axis)] : ["axis": .int(grid.axis), "output_dtype": .int(outputType.onnxCode)])
+    var attributes = grid.attributes
+    if outputType != .uint8 { attributes["output_dtype"] = .int(outputType.onnxCode) }
+    if let precision { attributes["precision"] = .int(precision.onnxCode) }
+    return NodeForm(Self.kind, attributes)
   }
 
   /// The input's shape in the zero point's type.
@@ -66,8 +76,12 @@ public struct QuantizeLinear: ONNXOperator, Differentiable, ChannelCoupled {
       let scales = scale.doubles
       return zip(x.doubles, which).map { ($0 / scales[$1]).rounded(.toNearestOrEven) + (points?[$1] ?? 0) }
     }
-    let scales = scale.floats
-    return zip(x.floats, which).map { Double(($0 / scales[$1]).rounded(.toNearestOrEven)) + (points?[$1] ?? 0) }
+    func rounded(_ values: [Float]) -> [Float] {
+      precision.map { Tensor(values).cast(to: $0).floats } ?? values
+    }
+    let scales = rounded(scale.floats)
+    let quotients = rounded(zip(rounded(x.floats), which).map { $0 / scales[$1] })
+    return zip(quotients, which).map { Double($0.rounded(.toNearestOrEven)) + (points?[$1] ?? 0) }
   }
 
   /// The integers; NaN becomes the zero point's 0.
