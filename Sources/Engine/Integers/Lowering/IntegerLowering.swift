@@ -95,7 +95,10 @@ private struct Lowering {
 
   /// Moves the integers in place of the numbers they stand for.
   private mutating func move(_ node: Node) -> Bool {
-    guard let op = node.op as? any ValueMoving, !node.inputs.isEmpty else { return false }
+    // A mask or indices beside the moved values are none themselves.
+    guard let op = node.op as? any ValueMoving,
+      node.outputs.allSatisfy({ $0.isEmpty || facts[$0]?.type.dataType == .float32 })
+    else { return false }
     let positions = node.movedPositions(of: op)
     let sources = positions.compactMap { dequantized[node.inputs[$0]] }
     guard sources.count == positions.count, let first = sources.first, let format = first.format,

@@ -1,6 +1,6 @@
 /// An operator that makes each element from the elements at the same place of its inputs (repeated where they broadcast),
-/// so that a function of one tensor that is built from such operators can be tabulated.
-package protocol Pointwise: Operator {}
+/// so that a function of one tensor that is built from such operators can be tabulated. Every `UnaryFunction` is one.
+public protocol Pointwise: Operator {}
 
 extension Relu: Pointwise {}
 extension Clip: Pointwise {}
@@ -17,4 +17,9 @@ extension Add: Pointwise {}
 extension Sub: Pointwise {}
 extension Mul: Pointwise {}
 extension Div: Pointwise {}
+extension Pow: Pointwise {}
+extension PRelu: Pointwise {}
+extension Sum: Pointwise {}
+extension Min: Pointwise {}
+extension Max: Pointwise {}
 extension Identity: Pointwise {}

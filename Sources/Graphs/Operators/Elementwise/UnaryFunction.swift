@@ -2,7 +2,7 @@ import Tensors
 
 /// An operator that applies one function of one number to every element. It states the function; shapes, reference
 /// evaluation and coupling follow.
-public protocol UnaryFunction: ONNXOperator, ChannelCoupled {
+public protocol UnaryFunction: ONNXOperator, ChannelCoupled, Pointwise {
   /// The function's value.
   func value(at x: Double) -> Double
 }

@@ -28,6 +28,7 @@ extension Unsqueeze: ValueMoving {}
 extension Transpose: ValueMoving {}
 extension Gather: ValueMoving {}
 extension Identity: ValueMoving {}
+extension Dropout: ValueMoving {}
 // Padding of the window never wins, in integers either.
 extension MaxPool: ValueMoving {}
 
@@ -53,7 +54,7 @@ extension Concat: ValueMoving {
 extension Node {
   /// The inputs whose values the node only moves, zeros added; nil where it computes.
   package var movedInputs: [String]? {
-    guard let op = op as? any ValueMoving, op.onlyMoves else { return nil }
+    guard let op = op as? any ValueMoving, op.onlyMoves, outputs.count == 1 else { return nil }
     return movedPositions(of: op).map { inputs[$0] }
   }
 
