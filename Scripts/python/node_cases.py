@@ -1,4 +1,4 @@
-"""ONNX's own conformance cases of single nodes (onnx.backend.test, kind "node"), run one by one through `pare infer`."""
+"""ONNX's own conformance cases of single nodes (onnx.backend.test, kind "node"), each run through `pare infer`."""
 
 import concurrent.futures
 import dataclasses

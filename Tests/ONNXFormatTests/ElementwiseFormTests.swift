@@ -63,6 +63,35 @@ struct ElementwiseFormTests {
     #expect(try again.onnxBytes() == bytes)
   }
 
+  /// What PyTorch's exporter writes for the indices of every sample's first element.
+  @Test
+  func aRangeOverTheBatchIsReadAndWritten() throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", ["n", 3])], outputs: [FileBuilding.input("y", ["m"])],
+      weights: [
+        "zero": Tensor(scalar: Int64(0)), "one": Tensor(scalar: Int64(1)), "three": Tensor(scalar: Int64(3)),
+        "flat": Tensor([-1] as [Int64]),
+      ],
+      nodes: [
+        try FileBuilding.node("Shape", ["x"], ["s"]), try FileBuilding.node("Gather", ["s", "zero"], ["n"]),
+        try FileBuilding.node("Range", ["zero", "n", "one"], ["rows"]),
+        try FileBuilding.node("Mul", ["rows", "three"], ["places"]),
+        try FileBuilding.node("Reshape", ["x", "flat"], ["elements"]),
+        try FileBuilding.node("Gather", ["elements", "places"], ["y"]),
+      ])
+    let model = try Model(onnx: FileBuilding.file(graph).serializedBytes())
+    #expect(model.graph.nodes.map(\.op.kind) == ["Range", "Mul", "Reshape", "Gather"])
+    #expect(model.graph.outputs[0].type.shape == [.batch])
+    let x = Tensor((0..<12).map { Float($0) }, shape: [4, 3])
+    #expect(
+      try ReferenceEvaluation(of: model.graph, inputs: ["x": x], batch: 4).values["y"]?.floats == [0, 3, 6, 9])
+    let bytes = try model.onnxBytes()
+    let written = try Onnx_ModelProto(serializedBytes: bytes)
+    #expect(
+      written.graph.node.map(\.opType) == ["Shape", "Gather", "Squeeze", "Range", "Mul", "Reshape", "Gather"])
+    #expect(try Model(onnx: bytes).graph.nodes.map(\.op.kind) == model.graph.nodes.map(\.op.kind))
+  }
+
   @Test
   func shapesThatDependOnTheBatchAreComputedOnce() throws {
     let builder = GraphBuilder()

@@ -154,6 +154,8 @@ public struct NodeForm: Sendable {
   public var constantInputs: [Int: Tensor]
   /// Shapes by input position, as lists of int64. Where one depends on the batch, the file computes it.
   public var shapeInputs: [Int: ValueShape]
+  /// Single extents by input position, as int64 of rank 0. Where one depends on the batch, the file computes it.
+  public var extentInputs: [Int: Dimension] = [:]
   /// The versions of the operator set that have this form.
   public var opsets: ClosedRange<Int>
 

@@ -23,6 +23,11 @@ extension ONNXWriter {
     return name
   }
 
+  /// The name under which one extent stands in the file as an integer.
+  mutating func extentName(_ extent: Dimension) -> String {
+    compute("Squeeze", [shapeName([extent]), constantName(Tensor([Int64(0)]))], as: "extent")
+  }
+
   /// The batch size as a list of one integer, from the first input with a batch axis; nil where there is none.
   private mutating func batchName() -> String? {
     let batch: ValueShape = [.batch]

@@ -199,12 +199,15 @@ struct ONNXWriter {
   private mutating func inputs(of node: Node, _ form: NodeForm, _ attributePositions: Set<Int>) -> [String] {
     var own = node.inputs[...]
     var inputs: [String] = []
-    let last = max(form.constantInputs.keys.max() ?? -1, form.shapeInputs.keys.max() ?? -1)
+    let taken = Array(form.constantInputs.keys) + form.shapeInputs.keys + form.extentInputs.keys
+    let last = taken.max() ?? -1
     while !own.isEmpty || inputs.count <= last {
       if let constant = form.constantInputs[inputs.count] {
         inputs.append(constantName(constant))
       } else if let shape = form.shapeInputs[inputs.count] {
         inputs.append(shapeName(shape))
+      } else if let extent = form.extentInputs[inputs.count] {
+        inputs.append(extentName(extent))
       } else if attributePositions.contains(inputs.count) {
         inputs.append("")
       } else {

@@ -50,6 +50,11 @@ public struct Expand: ONNXOperator, Differentiable, ChannelCoupled {
     return [x.gathering(offsets, shape: shape)]
   }
 
+  /// Vectors that are repeated over the batch are tokens of a sequence, trained like an addend; others are constants.
+  public func role(ofInput index: Int) -> ParameterRole {
+    target.rank > 1 && target.fixedShape == nil ? .bias : .constant
+  }
+
   /// dx = dy summed over the repeated axes.
   public func inputGradients(of call: GradientCall, in builder: GraphBuilder) throws -> [Value?] {
     [try builder.summed(call.gradient, toShapeOf: call.inputs[0]!)]
