@@ -51,7 +51,7 @@ struct FuzzedFile {
   /// Networks between a moment's work and what memory limits refuse are sound; running them only costs time.
   private func isSmall(_ model: Model) throws -> Bool {
     let costs = try model.graph.costs()
-    let isFeasible = costs.memoryAccessBytes < 1 << 31
+    let isFeasible = costs.memoryAccessBytes < 1 << 40
     return !isFeasible || (costs.memoryAccessBytes < 1 << 26 && costs.macs < 50_000_000)
   }
 }

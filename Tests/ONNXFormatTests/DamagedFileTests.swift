@@ -35,6 +35,15 @@ struct DamagedFileTests {
     #expect(code { _ = try reading(FileBuilding.file(graph)) } == .badInput)
   }
 
+  @Test(arguments: [-1, 0, 2, 1 << 31, Int.max])
+  func aSplitIntoOtherThanItsOutputsIsRefused(parts: Int) throws {
+    let graph = FileBuilding.graph(
+      inputs: [FileBuilding.input("x", [6])], outputs: ["a", "b", "c"].map { FileBuilding.input($0, [2]) },
+      weights: [:],
+      nodes: [try FileBuilding.node("Split", ["x"], ["a", "b", "c"], ["num_outputs": .int(parts)])])
+    #expect(code { _ = try reading(FileBuilding.file(graph, opset: 18)) } == .badInput)
+  }
+
   @Test
   func aCutOffFileIsAnErrorOrANetwork() throws {
     let bytes = try Model(FileBuilding.classifier()).onnxBytes()

@@ -39,7 +39,7 @@ struct FineTuningOptions: ParsableArguments {
   var epochs = 10
 
   @Option(
-    help: ArgumentHelp("Peak learning rate. (default: 0.06 with batch normalisation, 0.01 without)", valueName: "rate"))
+    help: ArgumentHelp("Peak learning rate. (default: 0.03 with batch normalisation, 0.01 without)", valueName: "rate"))
   var rate: Double?
 
   @Option(help: ArgumentHelp("Temperature of the teacher's scores.", valueName: "t"))

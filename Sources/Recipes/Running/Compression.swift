@@ -66,9 +66,10 @@ public struct Compression {
         continue
       }
       let context = StageContext(
-        engine: request.engine, training: data.training, heldOut: data.heldOut, teacher: teacher,
-        preparation: data.preparation, macsLimit: limit.macs, seed: request.settings.seed, stop: request.stop,
-        folder: try store.folder(of: index, identifier), resumes: request.resumes, observer: request.observer)
+        engine: request.engine, training: data.training, heldOut: data.heldOut, everything: data.everything,
+        teacher: teacher, preparation: data.preparation, macsLimit: limit.macs, seed: request.settings.seed,
+        stop: request.stop, folder: try store.folder(of: index, identifier), resumes: request.resumes,
+        observer: request.observer)
       try context.checkForStop()
       let begin = ContinuousClock.now
       var outcome = try interruptible { try stage.run(on: model, in: context) }

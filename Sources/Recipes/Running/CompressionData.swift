@@ -6,6 +6,8 @@ struct CompressionData {
   let training: Split
   /// Nil without labels.
   let heldOut: Split?
+  /// The training split before the held-out tenth was taken from it; nil where that tenth has to be the test split too.
+  let everything: Split?
   let test: Split
   let preparation: Preparation?
 
@@ -19,6 +21,7 @@ struct CompressionData {
       (training, heldOut) = try whole.dividing(heldOut: 0.1, seed: seed)
     }
     test = dataset.hasSeparateSplits ? try dataset.split(.test) : (heldOut ?? whole)
+    everything = dataset.hasSeparateSplits ? whole : nil
   }
 
   /// The test split, where it has labels.

@@ -20,7 +20,7 @@ public struct CompressionWishes: Sendable, Equatable {
   public var epochs = 10
   /// Samples in a step.
   public var batchSize = 128
-  /// The peak learning rate; nil: 0.06 with batch normalisation, 0.01 without.
+  /// The peak learning rate; nil: 0.03 with batch normalisation, 0.01 without.
   public var rate: Double?
   /// The temperature of the teacher's scores.
   public var temperature = 4.0
@@ -81,7 +81,7 @@ public struct CompressionPlan {
       let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)
       if inserts { stages.append(InsertBatchNormStage()) }
       let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
-      let rate = wishes.rate ?? (isNormalized ? 0.06 : 0.01)
+      let rate = wishes.rate ?? (isNormalized ? 0.03 : 0.01)
       let split = epochs(wishes.epochs)
       var between = try training(wishes, model: model, epochs: 1)
       between.rate = rate / 2
@@ -93,7 +93,7 @@ public struct CompressionPlan {
       if wishes.epochs > 0 {
         var training = try training(wishes, model: model, epochs: split.behind)
         training.rate = rate
-        stages.append(TrainStage(training: training, distillation: try distillation(wishes)))
+        stages.append(TrainStage(training: training, distillation: try distillation(wishes), usesHeldOut: true))
       }
     }
     stages.append(

@@ -42,6 +42,9 @@ public struct StageContext {
   public var training: Split
   /// What judges choices; nil without labels.
   public let heldOut: Split?
+  /// Both together, for a training after which nothing is chosen any more; nil where what is held out has to serve as
+  /// the test split too.
+  public let everything: Split?
   /// What distillation learns from.
   public let teacher: Model?
   /// How the data was prepared.

@@ -13,11 +13,28 @@ public struct TrainStage: CompressionStage {
   public var training: TrainingConfiguration
   /// The loss with a teacher; nil: cross-entropy with the labels.
   public var distillation: LogitsDistillation?
+  /// Whether the held-out images are learned from as well, where there is a test split beside them. For a training
+  /// behind the last choice: what was held out has done its work then, and a tenth more images make a better network.
+  public var usesHeldOut = false
+
+  enum CodingKeys: String, CodingKey {
+    case training, distillation
+    case usesHeldOut = "uses_held_out"
+  }
 
   /// Makes the stage.
-  public init(training: TrainingConfiguration, distillation: LogitsDistillation?) {
+  public init(training: TrainingConfiguration, distillation: LogitsDistillation?, usesHeldOut: Bool = false) {
     self.training = training
     self.distillation = distillation
+    self.usesHeldOut = usesHeldOut
+  }
+
+  /// Reads a stage; a recipe without `uses_held_out` leaves those images aside.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    training = try values.decode(TrainingConfiguration.self, forKey: .training)
+    distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
+    usesHeldOut = try values.decodeIfPresent(Bool.self, forKey: .usesHeldOut) ?? false
   }
 
   /// The title.
@@ -30,6 +47,10 @@ public struct TrainStage: CompressionStage {
     let result = try trained(model, name: "train", in: context)
     var stage = ReportDocument.Stage(name: Self.identifier, title: title)
     stage.epochs = result.epochs.map(ReportDocument.Epoch.init)
+    if allImages(in: context) != nil {
+      stage.note =
+        "Learned from the held-out images too, as nothing is chosen any more: from here on only the test split tells."
+    }
     if let distillation {
       stage.details = [
         .init("temperature", "\(distillation.temperature)"),
@@ -56,12 +77,17 @@ public struct TrainStage: CompressionStage {
     let folder = context.folder.appendingPathComponent("\(name).checkpoint").path
     trainer.checkpointFolder = folder
     trainer.resumes = context.resumes && CheckpointFile(folder: folder).exists
+    let all = allImages(in: context)
+    let (images, judge) = (all ?? context.training, all == nil ? context.heldOut : nil)
     if let distillation, let teacher = context.teacher {
       return try Distillation(distillation, trainer: trainer).compress(
-        model, teacher: teacher, trainingOn: context.training, judgedBy: context.heldOut)
+        model, teacher: teacher, trainingOn: images, judgedBy: judge)
     }
-    return try trainer.train(model, on: context.training, judgedBy: context.heldOut)
+    return try trainer.train(model, on: images, judgedBy: judge)
   }
+
+  /// The whole training split where it is learned from, and nothing can judge the epochs therefore.
+  private func allImages(in context: StageContext) -> Split? { usesHeldOut ? context.everything : nil }
 }
 
 extension ReportDocument.Epoch {

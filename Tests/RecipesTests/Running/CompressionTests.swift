@@ -58,6 +58,9 @@ import Zoo
     #expect(document.exitCode == 0)
     #expect(document.targets.map(\.met) == [true, true])
     #expect(document.stages.map(\.name) == ["prune", "train", "quantize"])
+    // The last training has seen what was held out, and says so.
+    #expect(document.stages[1].note?.contains("held-out") == true)
+    #expect(document.stages[1].epochs.allSatisfy { $0.top1 == nil })
 
     for name in ["model.onnx", "model.float.onnx", "report.html", "report.json", "settings.yaml"] {
       #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent(name).path), "\(name)")

@@ -40,7 +40,7 @@ import Zoo
     let plain = try CompressionPlan.settings(for: folded, hasLabels: true, wishes: kept)
     #expect(names(plain) == ["prune", "train", "quantize"])
     let rates = [settings, plain].compactMap { $0.stages.compactMap { $0.stage as? TrainStage }.first?.training.rate }
-    #expect(rates == [0.06, 0.01])
+    #expect(rates == [0.03, 0.01])
   }
 
   @Test func pruningNeedsLabels() throws {
@@ -58,6 +58,18 @@ import Zoo
     let pruning = try #require(settings.stages[0].stage as? PruneStage)
     let training = try #require(settings.stages[1].stage as? TrainStage)
     #expect(Double(pruning.fineTuneEpochs) * pruning.fineTuneShare + Double(training.training.epochs) == 12)
+  }
+
+  @Test func onlyTheLastTrainingLearnsFromWhatIsHeldOut() throws {
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("macs=0.5"))
+    let training = try #require(settings.stages[1].stage as? TrainStage)
+    #expect(training.usesHeldOut)
+    let text = try settings.yaml().replacingOccurrences(of: "uses_held_out: true", with: "")
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    let older = try #require(try CompressionSettings(contentsOf: file).stages[1].stage as? TrainStage)
+    #expect(!older.usesHeldOut)
   }
 
   @Test func settingsSurviveTheirFile() throws {

@@ -46,7 +46,12 @@ public struct AxisSplit: ONNXOperator, Differentiable, ChannelCoupled {
   public init(record: NodeRecord) throws {
     try record.allowAttributes("axis", "split", "num_outputs")
     axis = try record.int("axis") ?? 0
-    let count = try record.int("num_outputs") ?? record.outputCount
+    let count = record.outputCount
+    if let asked = try record.int("num_outputs"), asked != count {
+      throw PareError(
+        .badInput, "num_outputs is \(asked), and the node has \(count) outputs",
+        context: ["node": record.name, "operator": record.type])
+    }
     if let lengths = try record.ints("split") ?? record.integers(at: 1) {
       parts = .lengths(lengths)
     } else if let shape = record.input(0)?.type.shape, shape.rank > 0, count > 0, record.opset >= 18,
