@@ -44,8 +44,10 @@ public struct TrainStage: CompressionStage {
     return StageOutcome(model: result.model, stage: stage)
   }
 
-  /// A training under the name given, which other stages call as well.
-  func trained(_ model: Model, name: String, in context: StageContext) throws -> TrainingResult {
+  /// A training under the name given, which other stages call as well, with changes of theirs to the trainer.
+  func trained(
+    _ model: Model, name: String, in context: StageContext, changing change: (inout Trainer) throws -> Void = { _ in }
+  ) throws -> TrainingResult {
     var configuration = training
     configuration.seed = context.seed
     var trainer = Trainer(configuration, engine: context.engine)
@@ -56,6 +58,7 @@ public struct TrainStage: CompressionStage {
     let folder = context.folder.appendingPathComponent("\(name).checkpoint").path
     trainer.checkpointFolder = folder
     trainer.resumes = context.resumes && CheckpointFile(folder: folder).exists
+    try change(&trainer)
     if let distillation, let teacher = context.teacher {
       return try Distillation(distillation, trainer: trainer).compress(
         model, teacher: teacher, trainingOn: context.training, judgedBy: context.heldOut)
