@@ -4,6 +4,7 @@
 typedef struct {
   float *w;
   const float *g;
+  const uint8_t *keep;
   float *m, *v;
   float lr, momentum, dampening, weight_decay, beta2, eps, bias_correction1, bias_correction2;
   int nesterov, decoupled;
@@ -33,3 +34,8 @@ void pk_axpy(int64_t n, float a, const float *x, float *y) {
 }
 
 void pk_scale(int64_t n, float a, float *y) { pk_binary_scalar(PK_MUL, n, y, a, y); }
+
+void pk_mask(int64_t n, const uint8_t *keep, float *y) {
+  optimizer_call call = {.w = y, .keep = keep};
+  pk_parallel_for(n, PK_GRAIN, PK_SELECT(mask_range), &call);
+}

@@ -44,3 +44,10 @@ static void NAME(axpy_range)(void *context, int64_t begin, int64_t end) {
     store_up_to(call->w + i, load_up_to(call->w + i, count) + a * load_up_to(call->g + i, count), count);
   }
 }
+
+static void NAME(mask_range)(void *context, int64_t begin, int64_t end) {
+  const optimizer_call *call = context;
+  float *w = call->w;
+  const uint8_t *keep = call->keep;
+  for (int64_t i = begin; i < end; i++) w[i] = keep[i] ? w[i] : 0.0f;
+}

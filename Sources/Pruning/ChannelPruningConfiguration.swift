@@ -6,8 +6,15 @@ import Tensors
 public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   /// Which channels go first: a name of `PruningCriteria`.
   public var criterion = L1Norm.identifier
-  /// How the filters of a coupled channel become one score.
+  /// How the numbers of a coupled channel, of its filters say, become one score.
   public var aggregation = ScoreAggregation.sum
+  /// What the scores of a group are divided by; nil: what the criterion takes for the best.
+  public var normalization: ScoreNormalization?
+  /// How it is decided how many channels each group loses.
+  public var selection = ChannelSelection.sensitivity
+  /// The fractions that some layers' groups lose, and no others; the first pattern that fits one of a group's layers
+  /// counts. Where there are any, they take the place of target and selection.
+  public var layerRatios: [LayerRatio] = []
   /// How small the network has to become.
   public var target = PruningTarget.macs(0.5)
   /// The fraction of what remains of the target's resource that one step takes at most, above 0 and below 1.
@@ -24,8 +31,10 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var remeasures = true
   /// Whether the mean output of removed channels goes into the next layers' biases.
   public var foldsMeans = true
-  /// Training samples that means are measured on.
+  /// Training samples that means, and what criteria ask for, are measured on.
   public var meanSamples = 1000
+  /// Samples in a batch of what criteria ask for; gradients are squared batch by batch.
+  public var evidenceBatch = 50
   /// Epochs of fine-tuning in all.
   public var epochs = 0
   /// The part of the epochs that is kept for the end, 0 to 1; the rest goes to the steps by what they removed.
@@ -34,7 +43,10 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64 = 0
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case criterion, aggregation, target, limits, ignore, ratios, samples, remeasures, epochs, seed
+    case criterion, aggregation, normalization, selection, target, limits, ignore, ratios, samples, remeasures, epochs
+    case seed
+    case layerRatios = "layer_ratios"
+    case evidenceBatch = "evidence_batch"
     case maxStep = "max_step"
     case foldsMeans = "folds_means"
     case meanSamples = "mean_samples"
@@ -60,6 +72,10 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     }
     try read(.criterion, into: &criterion)
     try read(.aggregation, into: &aggregation)
+    normalization = try values.decodeIfPresent(ScoreNormalization.self, forKey: .normalization)
+    try read(.selection, into: &selection)
+    try read(.layerRatios, into: &layerRatios)
+    try read(.evidenceBatch, into: &evidenceBatch)
     try read(.target, into: &target)
     try read(.maxStep, into: &maxStep)
     try read(.limits, into: &limits)
@@ -83,6 +99,8 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     _ = try PruningCriteria.named(criterion)
     try target.validate()
     try limits.validate()
+    for ratio in layerRatios { try ratio.validate() }
+    try require(evidenceBatch >= 1, "batches of \(evidenceBatch) samples; they need at least 1")
     try require(maxStep > 0 && maxStep < 1, "steps of at most \(maxStep) of what remains; it must be above 0, below 1")
     try require(
       !ratios.isEmpty && ratios.allSatisfy { $0 > 0 && $0 < 1 },

@@ -8,7 +8,7 @@ import Tensors
 /// One pruning under way: the network as it stands and what is known of it.
 struct PruningRun {
   private let pruning: ChannelPruning
-  private let configuration: ChannelPruningConfiguration
+  private var configuration: ChannelPruningConfiguration
   private let criterion: any PruningCriterion
   private let original: Model
   private let training: Split
@@ -16,6 +16,9 @@ struct PruningRun {
   private let chance: Double
   private let originalCost: Int
   private let limit: Int
+  /// How many channels groups are to have, by name, where ratios say so.
+  private let goals: [String: Int]
+  private let first: PrunableGroups
 
   private var model: Model
   private var top1 = 0.0
@@ -36,6 +39,15 @@ struct PruningRun {
     self.heldOut = heldOut
     chance = 1 / Double(max(heldOut.classCount ?? 1, 1))
     self.model = model
+    first = try PrunableGroups(
+      rankedBy: L1Norm(), in: PruningContext(model.graph), ignore: configuration.ignore)
+    if configuration.layerRatios.isEmpty {
+      goals = [:]
+    } else {
+      let ratios = try RatioGoals(configuration.layerRatios, of: first.groups, limits: configuration.limits, in: model)
+      goals = ratios.goals
+      configuration.target = PruningTarget(.macs, .absolute(ratios.macs))
+    }
     originalCost = try configuration.target.resource.amount(in: model)
     limit = configuration.target.limit(original: originalCost)
     cost = originalCost
@@ -44,20 +56,26 @@ struct PruningRun {
 
   /// Prunes to the end.
   mutating func finished() throws -> PruningResult {
-    let first = try groups()
     for group in first.groups { originalChannels[group.name] = group.order.count }
     top1 = try accuracy(of: model)
     let before = top1
     while cost > limit, try step() {}
     // Where floors ended it, the epochs kept for the end are still due.
     if cost > limit, let last = steps.indices.last { try fineTune(step: last, epochs: remainingEpochs) }
-    return try result(first: first, before: before)
+    return try result(before: before)
   }
 
-  private func groups() throws -> PrunableGroups {
-    try PrunableGroups(
-      of: model.graph, rankedBy: criterion, aggregation: configuration.aggregation, seed: configuration.seed,
-      ignore: configuration.ignore)
+  /// What can be pruned of the network as it stands, ranked by the criterion on what it asks to be measured.
+  private func rankedGroups() throws -> [PrunableGroup] {
+    let evidence = try CriterionEvidence(
+      for: criterion, on: model, samples: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
+      preparation: pruning.preparation, batchSize: configuration.evidenceBatch, engine: pruning.engine)
+    let context = try PruningContext(
+      model.graph, aggregation: configuration.aggregation,
+      normalization: configuration.normalization ?? type(of: criterion).normalization, seed: configuration.seed,
+      evidence: evidence)
+    return try PrunableGroups(rankedBy: criterion, in: context, ignore: configuration.ignore).groups
+      .filter { !$0.isIgnored && (goals.isEmpty || goals[$0.name] != nil) }
   }
 
   private func accuracy(of model: Model) throws -> Double {
@@ -69,12 +87,12 @@ struct PruningRun {
   /// Prunes once and fine-tunes. False where nothing more could go.
   private mutating func step() throws -> Bool {
     let number = steps.count + 1
-    let groups = try groups().groups.filter { !$0.isIgnored }
+    let groups = try rankedGroups()
     let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
-    let candidates = try candidates(groups, surgery: surgery, step: number)
+    let allocation = try allocation(groups, surgery: surgery, step: number)
     var halvings = 0
     while true {
-      guard let (smaller, ledger) = try pruned(groups, candidates, surgery) else { return false }
+      guard let (smaller, ledger) = try pruned(groups, allocation, surgery) else { return false }
       let judged = try accuracy(of: smaller)
       let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5
       if mayHalve, judged < top1 / 2, ledger.removed.reduce(0, +) > 1 {
@@ -94,21 +112,38 @@ struct PruningRun {
       preparation: pruning.preparation, batchSize: pruning.batchSize, engine: pruning.engine)
   }
 
-  private mutating func candidates(
+  /// The rule for how many channels go where.
+  private mutating func allocation(
     _ groups: [PrunableGroup], surgery: ChannelSurgery, step: Int
-  ) throws -> [GreedyAllocation.Candidate] {
+  ) throws -> any ChannelAllocation {
     let originals = groups.map { originalChannels[$0.name] ?? $0.order.count }
-    let isKnown = groups.allSatisfy { firstCurves[$0.name] != nil }
-    let curves: [SensitivityCurve]
-    if isKnown, !configuration.remeasures {
-      curves = zip(groups, originals).map { group, original in
-        firstCurves[group.name]!.continued(original: original, kept: group.order.count, chance: chance)
-      }
-    } else {
-      curves = try measuredCurves(groups, originals: originals, surgery: surgery, step: step)
+    let limits = configuration.limits
+    switch goals.isEmpty ? configuration.selection : .uniform {
+    case .uniform:
+      return EvenAllocation(
+        candidates: zip(groups, originals).map {
+          .init(channels: $0.order.count, original: $1, goal: goals[$0.name] ?? 0)
+        }, limits: limits)
+    case .global:
+      return GlobalAllocation(
+        candidates: zip(groups, originals).map { .init(scores: $0.scores, original: $1) }, limits: limits)
+    case .sensitivity:
+      let curves = try curves(of: groups, originals: originals, surgery: surgery, step: step)
+      return GreedyAllocation(
+        candidates: groups.indices.map {
+          .init(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
+        }, limits: limits, chance: chance)
     }
-    return groups.indices.map {
-      GreedyAllocation.Candidate(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
+  }
+
+  private mutating func curves(
+    of groups: [PrunableGroup], originals: [Int], surgery: ChannelSurgery, step: Int
+  ) throws -> [SensitivityCurve] {
+    guard !configuration.remeasures, groups.allSatisfy({ firstCurves[$0.name] != nil }) else {
+      return try measuredCurves(groups, originals: originals, surgery: surgery, step: step)
+    }
+    return zip(groups, originals).map { group, original in
+      firstCurves[group.name]!.continued(original: original, kept: group.order.count, chance: chance)
     }
   }
 
@@ -139,13 +174,12 @@ struct PruningRun {
   ///
   /// The steps that are still needed at this size take equal fractions.
   private func pruned(
-    _ groups: [PrunableGroup], _ candidates: [GreedyAllocation.Candidate], _ surgery: ChannelSurgery
+    _ groups: [PrunableGroup], _ allocation: any ChannelAllocation, _ surgery: ChannelSurgery
   ) throws -> (Model, CostLedger)? {
     let ratio = Double(limit) / Double(cost)
     let count = max(1, (log(ratio) / log(1 - maxStep) - 1e-9).rounded(.up))
     let stepLimit = count == 1 ? limit : max(limit, Int(Double(cost) * pow(ratio, 1 / count)))
     let lowest = Int((Double(cost) * (1 - maxStep)).rounded(.up))
-    let allocation = GreedyAllocation(candidates: candidates, limits: configuration.limits, chance: chance)
     // What the ledger counts is exact for MACs; of a file's bytes it leaves out names and shapes, hence the repeats.
     var budget = stepLimit
     var best: (Model, CostLedger)?
@@ -209,8 +243,11 @@ extension PruningRun {
     steps[index].remaining = cost
   }
 
-  private func result(first: PrunableGroups, before: Double) throws -> PruningResult {
-    let left = Dictionary(try groups().groups.map { ($0.name, $0.order.count) }, uniquingKeysWith: { a, _ in a })
+  private func result(before: Double) throws -> PruningResult {
+    let groups = try PrunableGroups(
+      rankedBy: L1Norm(), in: PruningContext(model.graph), ignore: configuration.ignore
+    ).groups
+    let left = Dictionary(groups.map { ($0.name, $0.order.count) }, uniquingKeysWith: { a, _ in a })
     let (costsBefore, costsAfter) = (try original.graph.costs(), try model.graph.costs())
     var notes: [String] = []
     if cost > limit {

@@ -478,6 +478,17 @@ struct KernelTests {
   }
 
   @Test(arguments: KernelCase.all)
+  func masks(_ test: KernelCase) {
+    test.select()
+    var x = values(test.size, seed: 21)
+    for (i, special) in [Float.nan, -Float.infinity, -0.0].enumerated() where i < x.count { x[i] = special }
+    let keep = x.indices.map { UInt8($0 % 3 == 2 ? 255 : $0 % 5 == 4 ? 1 : 0) }
+    var y = x
+    pk_mask(Int64(y.count), keep, &y)
+    #expect(zip(y, zip(x, keep)).allSatisfy { $0.bitPattern == ($1.1 == 0 ? 0 : $1.0.bitPattern) })
+  }
+
+  @Test(arguments: KernelCase.all)
   func quantization(_ test: KernelCase) {
     test.select()
     var x = values(test.size, seed: 14, range: 20)

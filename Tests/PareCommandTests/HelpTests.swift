@@ -28,6 +28,16 @@ import Testing
     for name in names { #expect(help.contains("\(name) (")) }
   }
 
+  @Test func pruneNamesEveryCriterionGranularityAndSchedule() {
+    let help = PareCommand.helpMessage(for: PruneCommand.self, columns: 10_000)
+    for type in PruningCriteria.all { #expect(help.contains("\(type.identifier) (\(type.summary))")) }
+    for form in WeightGranularity.forms { #expect(help.contains("\(form.form) (\(form.summary))")) }
+    for schedule in SparsitySchedule.allCases { #expect(help.contains("\(schedule.rawValue) (\(schedule.summary))")) }
+    for selection in ChannelSelection.allCases {
+      #expect(help.contains("\(selection.rawValue) (\(selection.summary))"))
+    }
+  }
+
   @Test(arguments: commands.indices)
   func everySubcommandShowsAnExampleAndTheCommonOptions(_ index: Int) throws {
     let command = Self.commands[index]

@@ -110,6 +110,39 @@ struct ChannelPruningTests {
     #expect(result.report.groups[1].sensitivity == nil)
   }
 
+  @Test(
+    "criteria that look at data, and selections that measure no sensitivity, meet the target",
+    arguments: [
+      ("apoz", ChannelSelection.uniform), ("activation", .global), ("taylor", .global), ("slimming", .global),
+      ("fpgm", .uniform), ("group", .global), ("taylor", .sensitivity),
+    ])
+  func selections(_ criterion: String, _ selection: ChannelSelection) throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trained(Self.network(), epochs: 4, rate: 0.1, on: training)
+    var configuration = ChannelPruningConfiguration(target: .macs(0.6), criterion: criterion, epochs: 4)
+    configuration.selection = selection
+    configuration.samples = 200
+    var pruning = ChannelPruning(configuration, engine: engine)
+    pruning.fineTuning = { model, epochs, _ in try trained(model, epochs: epochs, rate: 0.05, on: training) }
+    let result = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+    #expect(result.isReached && result.report.top1After > 0.85)
+    #expect(result.report.groups.allSatisfy { ($0.sensitivity == nil) == (selection != .sensitivity) })
+  }
+
+  @Test("layers lose what their ratios say, in steps")
+  func ratios() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    var configuration = ChannelPruningConfiguration()
+    configuration.layerRatios = [LayerRatio("inner*", removed: 0.75), LayerRatio("stem", removed: 0.25)]
+    configuration.limits = ChannelLimits(fraction: 0)
+    let model = try Self.network()
+    let result = try ChannelPruning(configuration, engine: engine)
+      .compress(model, trainingOn: training, judgedBy: heldOut)
+    #expect(result.isReached && result.report.steps.count > 1)
+    #expect(result.report.groups.map(\.keptChannels) == [9, 6, 12])
+    #expect(try result.model.graph.costs().macs == configuration.macsLimit(in: model))
+  }
+
   @Test("a step that loses too much is halved")
   func halving() throws {
     let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)

@@ -76,6 +76,6 @@ enum SmallNetworks {
   static func groups(
     of graph: Graph, by criterion: any PruningCriterion = L1Norm(), seed: UInt64 = 0, ignore: [String] = []
   ) throws -> PrunableGroups {
-    try PrunableGroups(of: graph, rankedBy: criterion, aggregation: .sum, seed: seed, ignore: ignore)
+    try PrunableGroups(rankedBy: criterion, in: PruningContext(graph, seed: seed), ignore: ignore)
   }
 }

@@ -320,6 +320,9 @@ void pk_axpy(int64_t n, float a, const float *x, float *y);
 /// y[i] *= a.
 void pk_scale(int64_t n, float a, float *y);
 
+/// y[i] = keep[i] ? y[i] : 0, whatever y[i] is, NaN included.
+void pk_mask(int64_t n, const uint8_t *keep, float *y);
+
 // MARK: Quantization
 
 /// y = saturate(round_half_even(x / scale) + zero_point) to -128...127. A NaN rounds to 0, that is, gives zero_point.

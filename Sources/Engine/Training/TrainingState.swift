@@ -13,6 +13,7 @@ public final class TrainingState {
   public private(set) var updates = 0
   package let gradients: AlignedMemory
   private var moments: [AlignedMemory] = []
+  private var keptWeights: [String: Tensor] = [:]
 
   /// Starts from a graph's parameters.
   /// - Parameter subnetworks: networks that share them; what they alone have (statistics of their own, say) is added.
@@ -50,14 +51,55 @@ public final class TrainingState {
   /// A parameter's gradient after the last gradient program.
   public func gradient(_ name: String) -> Tensor { read(gradients, name) }
 
-  /// The Euclidean norm of all gradients together.
+  /// The Euclidean norm of all gradients together, those of weights that are held at zero left out.
   public func gradientNorm(on engine: Engine) throws -> Double {
-    try engine.run { pk_sum_of_squares(Int64(trainableFloats), gradients.floats).squareRoot() }
+    try engine.run {
+      maskGradients()
+      return pk_sum_of_squares(Int64(trainableFloats), gradients.floats).squareRoot()
+    }
   }
 
   /// Sets all gradients to zero.
   public func clearGradients(on engine: Engine) throws {
     try engine.run { pk_fill(Int64(trainableFloats), 0, gradients.floats) }
+  }
+
+  /// The weights that are not held at zero: a byte for each element of a parameter, 0 where it is held.
+  public var masks: [String: Tensor] { keptWeights }
+
+  /// Holds weights at zero from now on, in place of those that were held: they, their moments and their gradients are
+  /// exactly 0, whatever optimizer, decay and momentum do.
+  ///
+  /// - Parameter masks: for trainable parameters by name a uint8 tensor of the parameter's shape, 0 where it is held.
+  /// - Throws: `PareError.badInput` where there is no such parameter or its shape differs.
+  public func setMasks(_ masks: [String: Tensor], on engine: Engine) throws {
+    for (name, mask) in masks {
+      guard let place = memory.places[name], place.role.isTrainable, isInTrainablePart(name) else {
+        throw PareError(.badInput, "\(name) is to be held at zero, but it is not trained")
+      }
+      guard mask.shape == place.shape, mask.dataType == .uint8 else {
+        throw PareError(
+          .badInput, "the mask of \(name) is \(mask.dataType.rawValue) \(mask.shape), not uint8 \(place.shape)")
+      }
+    }
+    keptWeights = masks
+    try engine.run {
+      mask(memory.trainableBase)
+      for moment in moments { mask(moment.floats) }
+    }
+    memory.markChanged()
+  }
+
+  /// Sets the gradients of weights that are held at zero to zero; called on the engine's thread.
+  func maskGradients() { mask(gradients.floats) }
+
+  private func mask(_ buffer: UnsafeMutablePointer<Float>) {
+    for (name, mask) in keptWeights {
+      mask.withUnsafeBytes { keep in
+        guard let base = keep.bindMemory(to: UInt8.self).baseAddress else { return }
+        pk_mask(Int64(keep.count), base, buffer + memory.places[name]!.offset / 4)
+      }
+    }
   }
 
   /// Everything as tensors.
@@ -67,7 +109,7 @@ public final class TrainingState {
       parameters: Dictionary(uniqueKeysWithValues: memory.order.map { ($0, memory.tensor($0)) }),
       moments: moments.map { buffer in
         Dictionary(uniqueKeysWithValues: names.map { ($0, read(buffer, $0)) })
-      }, updates: updates)
+      }, updates: updates, masks: keptWeights)
   }
 
   /// Takes everything from tensors; parameters that the snapshot lacks stay as they are.
@@ -88,6 +130,7 @@ public final class TrainingState {
       }
     }
     updates = snapshot.updates
+    keptWeights = snapshot.masks.filter { name, mask in memory.places[name]?.shape == mask.shape }
   }
 
   /// The graph with the parameters as they are now.
@@ -118,11 +161,16 @@ public struct TrainingSnapshot: Sendable {
   public var moments: [[String: Tensor]]
   /// How many updates were made.
   public var updates: Int
+  /// The weights that are not held at zero, as `TrainingState.masks`.
+  public var masks: [String: Tensor]
 
   /// Makes a snapshot.
-  public init(parameters: [String: Tensor], moments: [[String: Tensor]], updates: Int) {
+  public init(
+    parameters: [String: Tensor], moments: [[String: Tensor]], updates: Int, masks: [String: Tensor] = [:]
+  ) {
     self.parameters = parameters
     self.moments = moments
     self.updates = updates
+    self.masks = masks
   }
 }

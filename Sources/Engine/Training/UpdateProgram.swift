@@ -65,11 +65,12 @@ public final class UpdateProgram {
     self.runs = runs.filter { $0.settings.rateFactor != 0 }
   }
 
-  /// Makes one update from the gradients in the state.
+  /// Makes one update from the gradients in the state. Weights that the state holds at zero stay there.
   /// - Parameter gradientScale: a factor on every gradient: 1/n after accumulating n batches, less when clipping.
   public func run(rate: Double, gradientScale: Double = 1) throws {
     let moments = state.momentBuffers(rule.momentCount)
     try engine.run {
+      state.maskGradients()
       let weights = state.memory.trainableBase
       let gradients = state.gradients.floats
       if gradientScale != 1 { pk_scale(Int64(state.trainableFloats), Float(gradientScale), gradients) }

@@ -83,8 +83,7 @@ struct CompressCommand: ParsableCommand {
     (wishes.maxDrop, wishes.minTop1) = (guards.maxDrop, guards.minTop1)
     tuning.apply(to: &wishes)
     wishes.batchSize = data.batch
-    (wishes.criterion, wishes.roundTo, wishes.floor) = (pruning.criterion, pruning.roundTo, pruning.floor)
-    wishes.reinsertsBatchNorm = !pruning.keepFolded
+    try pruning.apply(to: &wishes)
     (wishes.calibration, wishes.calibrationSamples) = (quantization.calibration, quantization.calibrationSamples)
     wishes.seed = options.seed
     return try CompressionPlan.settings(

@@ -2,16 +2,20 @@ import ArgumentParser
 import Foundation
 import Pare
 
-/// `pare prune`: channels that are really removed.
+/// `pare prune`: channels that are really removed, or weights that are zero.
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Removes channels from a network, with fine-tuning between the steps.",
+    abstract: "Removes channels from a network, or sets weights to zero, with fine-tuning between the steps.",
     discussion: """
-      Layers lose channels by their measured sensitivity until the target is met; what comes out is a smaller network, \
-      not a mask.
+      With --target layers lose channels by their measured sensitivity until it is met; what comes out is a smaller \
+      network, not a mask. With --sparsity or --granularity weights become zero and stay zero while the rest is trained.
 
         pare prune net.onnx --data imagefolder:cifar10 --criterion l1 --target macs=0.5 --epochs 10 -o pruned.onnx
+        pare prune net.onnx --data imagefolder:cifar10 --layer-ratio 'layer1.*.conv1*=0.6' --epochs 10 -o pruned.onnx
+        pare prune net.onnx --data digits --sparsity 0.9 --schedule agp --epochs 10 -o sparse.onnx
+        pare prune net.onnx --data digits --granularity 2:4 --epochs 10 -o sparse.onnx
+        pare prune resnet56.onnx --data imagefolder:cifar10 --granularity depth --target macs=0.7 -o shallow.onnx
       """)
 
   @Argument(help: "An .onnx file or zoo:NAME.")
@@ -24,7 +28,7 @@ struct PruneCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("What may be left: macs=0.5, parameters=0.4, size=500kB, latency=5ms.", valueName: "targets"),
     transform: TargetList.init(parsing:))
-  var target: TargetList
+  var target: TargetList?
 
   @Option(help: ArgumentHelp("The network that fine-tuning learns from. (default: MODEL itself)", valueName: "model"))
   var teacher: ModelArgument?
@@ -40,15 +44,21 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup
   var options: GlobalOptions
 
+  func validate() throws {
+    guard target != nil || pruning.asksByItself else {
+      throw ValidationError(
+        "what is to be removed? give --target macs=0.5, --layer-ratio or, for zeros, --sparsity or --granularity 2:4")
+    }
+  }
+
   func run() throws {
     let file = try output.file()
     var run = try MethodRun(model: model, weights: weights, data: data, teacher: teacher, options: options)
     var wishes = CompressionWishes()
-    wishes.targets = target.targets
+    wishes.targets = target?.targets ?? []
     tuning.apply(to: &wishes)
     wishes.batchSize = data.batch
-    (wishes.criterion, wishes.roundTo, wishes.floor) = (pruning.criterion, pruning.roundTo, pruning.floor)
-    wishes.reinsertsBatchNorm = !pruning.keepFolded
+    try pruning.apply(to: &wishes)
     wishes.seed = options.seed
     var settings = try CompressionPlan.settings(
       for: run.request.model, hasLabels: run.request.data.classes != nil, wishes: wishes)

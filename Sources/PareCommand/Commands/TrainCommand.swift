@@ -45,6 +45,7 @@ struct TrainCommand: ParsableCommand {
     training.numbers.check(console)
 
     var trainer = Trainer(try training.configuration(batch: data.batch, seed: options.seed), engine: engine)
+    trainer.objective = training.objective
     trainer.checkpointFolder = checkpoint.folder
     trainer.resumes = resume
     let interruption = Interruption(console)

@@ -75,43 +75,6 @@ struct FineTuningOptions: ParsableArguments {
   }
 }
 
-/// How channels are chosen.
-struct PruningOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "What channels are judged by: "
-        + PruningCriteria.all.map { "\($0.identifier) (\($0.summary))" }.joined(separator: "; ") + ".",
-      valueName: "name"))
-  var criterion = L1Norm.identifier
-
-  @Option(
-    help: ArgumentHelp(
-      "Keep channels in multiples of this. (default: 8, or less where 8 cannot reach the target)", valueName: "n"))
-  var roundTo: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Fraction of its channels that every layer keeps at least. (default: 0.8 of what an even cut would leave)",
-      valueName: "fraction"))
-  var floor: Double?
-
-  @Option(help: ArgumentHelp("What is removed: channel.", valueName: "name"))
-  var granularity = "channel"
-
-  @Flag(help: "Leave a network that came with batch normalisation folded as it is while it is fine-tuned.")
-  var keepFolded = false
-
-  func validate() throws {
-    if let roundTo, roundTo < 1 { throw ValidationError("--round-to \(roundTo): give a number from 1 on") }
-    if let floor, !(0...1).contains(floor) { throw ValidationError("--floor \(floor): give a fraction from 0 to 1") }
-    guard granularity == "channel" else { throw ValidationError("--granularity \(granularity): there is channel") }
-    guard PruningCriteria.all.contains(where: { $0.identifier == criterion }) else {
-      let known = PruningCriteria.all.map { $0.identifier }.joined(separator: ", ")
-      throw ValidationError("--criterion \(criterion): there are \(known)")
-    }
-  }
-}
-
 /// How numbers become integers.
 struct QuantizationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How activations' ranges are found: minmax, percentile or mse.", valueName: "name"))

@@ -47,6 +47,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Batches whose gradients are averaged into one update.", valueName: "n"))
   var accumulation = defaults.accumulation
 
+  @Option(
+    help: ArgumentHelp(
+      "Weight of the sum of all sizes of batch normalisation's scales in the loss, such as 1e-4: what pruning by "
+        + "--criterion slimming wants.", valueName: "w"))
+  var scalePenalty = 0.0
+
   @OptionGroup var numbers: PrecisionOption
 
   @Option(
@@ -64,6 +70,9 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     guard (0..<1).contains(heldOut) else {
       throw ValidationError("--held-out \(heldOut): give a share from 0 to below 1")
+    }
+    guard scalePenalty >= 0, scalePenalty.isFinite else {
+      throw ValidationError("--scale-penalty \(scalePenalty): it must not be negative")
     }
     do {
       _ = try configuration(batch: 1, seed: 0)
@@ -86,6 +95,12 @@ struct TrainingOptions: ParsableArguments {
     result.clipNorm = clipNorm
     result.precision = numbers.precision
     return try result.validated()
+  }
+
+  /// The loss, where it is more than cross-entropy.
+  var objective: (any Objective)? {
+    guard scalePenalty > 0 else { return nil }
+    return ScalePenalty.added(to: CrossEntropy(labelSmoothing: labelSmoothing), weight: scalePenalty)
   }
 
   /// What is learned from, and what judges each epoch.

@@ -4,7 +4,7 @@ import Graphs
 /// mean.
 ///
 /// He, Kang, Dong, Fu, Yang 2018, "Soft filter pruning for accelerating deep convolutional neural networks", section 3.2.
-public struct L2Norm: PruningCriterion {
+public struct L2Norm: WeightCriterion {
   /// `l2`.
   public static let identifier = "l2"
   /// For the help.
@@ -18,5 +18,10 @@ public struct L2Norm: PruningCriterion {
     try context.filterScores(for: group) { filter in
       filter.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     }
+  }
+
+  /// The weights' squares w².
+  public func weightScores(of weights: [Float], named name: String, given context: WeightContext) -> [Double] {
+    weights.map { Double($0) * Double($0) }
   }
 }

@@ -4,7 +4,8 @@ import Tensors
 public enum PruningCriteria {
   /// Every criterion, in the order of the documentation.
   public static let all: [any PruningCriterion.Type] = [
-    L1Norm.self, L2Norm.self, RandomScores.self,
+    L1Norm.self, L2Norm.self, GroupNorm.self, GeometricMedian.self, NormalizationScale.self,
+    ZeroActivations.self, MeanActivation.self, TaylorExpansion.self, RandomScores.self,
   ]
 
   /// The criterion of a name.

@@ -89,3 +89,20 @@ extension Graph {
     }
   }
 }
+
+extension [WeightedLayer] {
+  /// The names of the weights of the layers that patterns fit, by the weights' name or the node's.
+  /// - Throws: `PareError.usage` for a pattern that no layer fits.
+  func weights(fitting patterns: [String]) throws -> Set<String> {
+    var result: Set<String> = []
+    for text in patterns {
+      let pattern = NamePattern(text: text)
+      let fitting = filter { pattern.matches($0.weights) || pattern.matches($0.node.name) }
+      guard !fitting.isEmpty else {
+        throw PareError(.usage, "no layer is called \"\(text)\"; `pare inspect` lists the names")
+      }
+      result.formUnion(fitting.map(\.weights))
+    }
+    return result
+  }
+}

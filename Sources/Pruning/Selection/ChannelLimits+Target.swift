@@ -30,7 +30,7 @@ extension ChannelLimits {
     let multiples = roundTo.map { [$0] } ?? [8, 4, 1]
     // Any ranking will do here: what a group costs depends on how many channels it has, not on which.
     let groups = try PrunableGroups(
-      of: model.graph, rankedBy: L1Norm(), aggregation: .sum, seed: 0, ignore: ignore
+      rankedBy: L1Norm(), in: PruningContext(model.graph), ignore: ignore
     ).groups.filter { !$0.isIgnored }
     var loosest = ChannelLimits(fraction: fraction ?? usual.fraction, roundTo: roundTo ?? 1)
     for fraction in fractions {

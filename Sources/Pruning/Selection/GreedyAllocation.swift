@@ -6,7 +6,7 @@ import Graphs
 /// predicted loss of accuracy per cost saved (of equal ones the step that saves more). Losses are differences of the
 /// measured sensitivity curves; the groups' losses are taken to add up. Where curves are convex and steps small this
 /// comes within one step of the best allocation; elsewhere it is a heuristic.
-struct GreedyAllocation {
+struct GreedyAllocation: ChannelAllocation {
   /// A group that may lose channels.
   struct Candidate {
     /// How many channels it has now.
@@ -24,38 +24,8 @@ struct GreedyAllocation {
   /// The top-1 of a network that sees nothing.
   var chance: Double
 
-  /// Removes channels in the ledger until its cost is at most `budget`, or nothing more may go.
-  ///
-  /// - Parameters:
-  ///   - lowest: no step goes below this cost, with two exceptions: where every step would at once, the one that saves
-  ///     least is taken, and likewise where `isLast` and the budget is not yet met.
-  /// - Returns: whether the budget was met.
-  func allocate(_ ledger: inout CostLedger, budget: Int, lowest: Int, isLast: Bool = true) -> Bool {
-    var isFirst = true
-    while ledger.cost > budget {
-      let steps = steps(from: ledger)
-      var best = steps.filter { ledger.cost - $0.saving >= lowest }.min(by: Step.isBetter)
-      if best == nil, isFirst || isLast { best = steps.min { $0.saving < $1.saving } }
-      guard let best else { return false }
-      ledger.remove(group: best.group, channels: best.channels)
-      isFirst = false
-    }
-    return true
-  }
-
-  private struct Step {
-    var group: Int
-    var channels: Int
-    var saving: Int
-    var loss: Double
-
-    static func isBetter(_ a: Step, _ b: Step) -> Bool {
-      let (left, right) = (a.loss * Double(b.saving), b.loss * Double(a.saving))
-      return left != right ? left < right : a.saving > b.saving
-    }
-  }
-
-  private func steps(from ledger: CostLedger) -> [Step] {
+  /// For each group that may still lose channels the next few, with the accuracy that they are predicted to cost.
+  func steps(from ledger: CostLedger) -> [AllocationStep] {
     candidates.enumerated().compactMap { index, candidate in
       let removed = ledger.removed[index]
       let kept = candidate.channels - removed
@@ -65,7 +35,7 @@ struct GreedyAllocation {
       let saving = ledger.saving(group: index, channels: kept - next)
       guard saving > 0 else { return nil }
       let loss = drop(candidate, removed: candidate.channels - next) - drop(candidate, removed: removed)
-      return Step(group: index, channels: kept - next, saving: saving, loss: loss)
+      return AllocationStep(group: index, channels: kept - next, saving: saving, loss: loss)
     }
   }
 

@@ -9,6 +9,8 @@ struct PrunableGroup {
   let layers: [String]
   /// The channels, the least important first.
   let order: [CoupledSet]
+  /// Their scores.
+  let scores: [Double]
   /// Whether the user wants it left alone.
   let isIgnored: Bool
 }
@@ -22,15 +24,14 @@ struct PrunableGroups {
 
   /// Looks at a network and ranks its channels.
   ///
-  /// - Parameter ignore: patterns of the names of weights or nodes.
+  /// - Parameters:
+  ///   - context: the network, and what was measured for the criterion.
+  ///   - ignore: patterns of the names of weights or nodes.
   /// - Throws: `PareError.usage` for a pattern that no layer fits, and what scoring throws.
-  init(
-    of graph: Graph, rankedBy criterion: any PruningCriterion, aggregation: ScoreAggregation, seed: UInt64,
-    ignore: [String]
-  ) throws {
-    let context = try PruningContext(graph, aggregation: aggregation, seed: seed)
+  init(rankedBy criterion: any PruningCriterion, in context: PruningContext, ignore: [String]) throws {
+    let graph = context.graph
     let layers = try graph.weightedLayers()
-    let ignored = try Self.weights(of: layers, fitting: ignore)
+    let ignored = try layers.weights(fitting: ignore)
     let place = Dictionary(layers.map { ($0.weights, $0.index) }, uniquingKeysWith: min)
     var taken: [String: Int] = [:]
     groups = try graph.removableChannelGroups().groups.map { group in
@@ -43,22 +44,10 @@ struct PrunableGroups {
       let order = scores.indices.sorted { (scores[$0], $0) < (scores[$1], $1) }
       return PrunableGroup(
         name: taken[name]! > 1 ? "\(name) (\(taken[name]!))" : name, layers: makers,
-        order: order.map { group.channels[$0] }, isIgnored: makers.contains(where: ignored.contains))
+        order: order.map { group.channels[$0] }, scores: order.map { scores[$0] },
+        isIgnored: makers.contains(where: ignored.contains))
     }
     blocked = try Self.blocked(in: graph, layers: layers)
-  }
-
-  private static func weights(of layers: [WeightedLayer], fitting patterns: [String]) throws -> Set<String> {
-    var result: Set<String> = []
-    for text in patterns {
-      let pattern = NamePattern(text: text)
-      let fitting = layers.filter { pattern.matches($0.weights) || pattern.matches($0.node.name) }
-      guard !fitting.isEmpty else {
-        throw PareError(.usage, "no layer is called \"\(text)\"; `pare inspect` lists the names")
-      }
-      result.formUnion(fitting.map(\.weights))
-    }
-    return result
   }
 
   private static func blocked(in graph: Graph, layers: [WeightedLayer]) throws -> [PruningReport.Blocked] {

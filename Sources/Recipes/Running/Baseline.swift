@@ -29,6 +29,7 @@ struct MeasuredNetwork {
     measures.top5 = accuracy?.top5
     measures.loss = accuracy?.loss
     measures.parameters = costs.parameters
+    measures.nonzeroParameters = costs.nonzeroParameters
     measures.macs = costs.macs
     measures.fileBytes = bytes
     measures.weightBytes = costs.weightBytes

@@ -23,7 +23,9 @@ struct BudgetSearch {
 
   /// The MACs that may be left; nil where no stage prunes.
   func macsLimit() throws -> (macs: Int?, notes: [String]) {
-    guard request.settings.stages.contains(where: { $0.stage is PruneStage }) else { return (nil, []) }
+    guard request.settings.stages.contains(where: { $0.stage is PruneStage || $0.stage is RemoveBlocksStage }) else {
+      return (nil, [])
+    }
     let total = Double(original.costs.macs)
     var fraction = 1.0
     for target in request.settings.targets where target.kind == .macs {

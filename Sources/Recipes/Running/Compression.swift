@@ -94,6 +94,7 @@ public struct Compression {
   private var precisionNote: String? {
     let trainings = request.settings.stages.compactMap { any in
       (any.stage as? TrainStage)?.training ?? (any.stage as? PruneStage)?.training
+        ?? (any.stage as? SparsifyStage)?.training
     }
     return trainings.lazy.compactMap(\.precisionNote).first
   }
@@ -126,12 +127,16 @@ public struct Compression {
   ) throws {
     let costs = try model.graph.costs()
     stage.parameters = costs.parameters
+    stage.nonzeroParameters = costs.nonzeroParameters
     stage.macs = costs.macs
     stage.fileBytes = try model.onnxBytes().count
     stage.top1 = try data.heldOut.map { try accuracy(of: model, on: $0, data).top1 }
     let latency = try LatencyMeasurement.quick.measure(model.graph, engine: request.engine)
     stage.latencyMs = latency.milliseconds.p50
-    if stage.name == PruneStage.identifier || stage.name == QuantizeStage.identifier, let previous {
+    let isMeantToBeFaster = [
+      PruneStage.identifier, RemoveBlocksStage.identifier, QuantizeStage.identifier,
+    ].contains(stage.name)
+    if isMeantToBeFaster, let previous {
       stage.helpedOnClock = latency.milliseconds.p50 < previous
     }
   }

@@ -45,6 +45,10 @@ extension Compression {
         seconds =
           try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
           * Double(stage.fineTuneEpochs) * stage.fineTuneShare + 60
+      } else if let stage = any.stage as? SparsifyStage {
+        seconds +=
+          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
+          * Double(stage.pruning.epochs)
       }
       return CompressionEstimate(
         stage: type(of: any.stage).identifier, title: any.stage.title, seconds: seconds)

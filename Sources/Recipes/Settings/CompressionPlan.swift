@@ -28,6 +28,23 @@ public struct CompressionWishes: Sendable, Equatable {
   public var teacherWeight = 0.9
   /// The pruning criterion.
   public var criterion = "l1"
+  /// How the numbers of a coupled channel become one score.
+  public var aggregation = ScoreAggregation.sum
+  /// What a layer's scores are divided by; nil: what the criterion takes for the best.
+  public var normalization: ScoreNormalization?
+  /// How it is decided how many channels each layer loses.
+  public var selection = ChannelSelection.sensitivity
+  /// The fractions of their channels that some layers lose, and no others.
+  public var layerRatios: [LayerRatio] = []
+  /// Whether whole residual blocks are removed for the targets, instead of channels.
+  public var removesBlocks = false
+  /// Layers that are left alone by pruning.
+  public var ignore: [String] = []
+  /// Weights that are set to zero, besides the channels that targets ask to remove; nil: none. Its epochs are not read:
+  /// the stage gets all of them, or half where channels are pruned before.
+  public var weights: WeightPruningConfiguration?
+  /// The network whose weights those that stay start again from in each round.
+  public var rewind: String?
   /// Channels are kept in multiples of this; nil: chosen for the target.
   public var roundTo: Int?
   /// The fraction of its channels that each group keeps at least; nil: chosen for the target.
@@ -71,30 +88,44 @@ public struct CompressionPlan {
     for model: Model, hasLabels: Bool, wishes: CompressionWishes
   ) throws -> CompressionSettings {
     var stages: [any CompressionStage] = []
-    if asksForPruning(wishes.targets, costs: try model.graph.costs()) {
+    var wishes = wishes
+    let epochs = wishes.epochs
+    if try !wishes.layerRatios.isEmpty || asksForPruning(wishes.targets, costs: model.graph.costs()) {
       guard hasLabels else {
         throw PareError(
           .usage,
           "the targets ask for pruning, which is judged by labels, and the data has none; give a class folder, or "
             + "leave --target out for int8 alone")
       }
+      if wishes.weights != nil { wishes.epochs = epochs / 2 }
       let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)
       if inserts { stages.append(InsertBatchNormStage()) }
       let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
-      let rate = wishes.rate ?? (isNormalized ? 0.03 : 0.01)
-      let split = epochs(wishes.epochs)
+      let rate = rate(wishes, isNormalized: isNormalized)
+      let split = wishes.removesBlocks ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
       var between = try training(wishes, model: model, epochs: 1)
       between.rate = rate / 2
       var pruning = PruneStage(
         criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
         distillation: try distillation(wishes))
       (pruning.roundTo, pruning.floor) = (wishes.roundTo, wishes.floor)
-      stages.append(pruning)
+      (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
+      (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
+      stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
       if wishes.epochs > 0 {
         var training = try training(wishes, model: model, epochs: split.behind)
         training.rate = rate
-        stages.append(TrainStage(training: training, distillation: try distillation(wishes), usesHeldOut: true))
+        stages.append(
+          TrainStage(training: training, distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
       }
+    }
+    if let weights = wishes.weights {
+      let left = stages.isEmpty ? epochs : epochs - wishes.epochs
+      if stages.isEmpty, left > 0, wishes.reinsertsBatchNorm, BatchNormInsertion.isWanted(for: model.graph) {
+        stages.append(InsertBatchNormStage())
+      }
+      stages.append(
+        try sparsifying(weights, model: model, hasLabels: hasLabels, epochs: left, behind: stages, wishes))
     }
     stages.append(
       QuantizeStage(
@@ -103,6 +134,32 @@ public struct CompressionPlan {
     return CompressionSettings(
       targets: wishes.targets, maxDrop: wishes.maxDrop, minTop1: wishes.minTop1, seed: wishes.seed,
       stages: stages.map { AnyStage($0) })
+  }
+
+  /// The stage that sets weights to zero.
+  private static func sparsifying(
+    _ weights: WeightPruningConfiguration, model: Model, hasLabels: Bool, epochs: Int,
+    behind stages: [any CompressionStage], _ wishes: CompressionWishes
+  ) throws -> SparsifyStage {
+    var pruning = weights
+    pruning.epochs = epochs
+    guard hasLabels || pruning.epochs == 0 else {
+      throw PareError(
+        .usage, "weights that stay are trained on labels, and the data has none; give --epochs 0 for zeros alone")
+    }
+    var training = try training(wishes, model: model, epochs: max(pruning.epochs, 1))
+    let isNormalized =
+      stages.contains { $0 is InsertBatchNormStage } || model.graph.nodes.contains { $0.op is BatchNormalization }
+    training.rate = rate(wishes, isNormalized: isNormalized)
+    var stage = SparsifyStage(
+      pruning: try pruning.validated(), training: training, distillation: try distillation(wishes))
+    stage.rewind = wishes.rewind
+    return stage
+  }
+
+  /// The peak rate: weights behind a normalisation stand several times what others do.
+  private static func rate(_ wishes: CompressionWishes, isNormalized: Bool) -> Double {
+    wishes.rate ?? (isNormalized ? 0.03 : 0.01)
   }
 
   /// Whether a target cannot be met by int8 alone. A quarter of the weights' bytes plus the names is what int8 leaves.

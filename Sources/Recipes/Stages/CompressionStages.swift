@@ -6,6 +6,8 @@ public enum CompressionStages {
   public static let all: [any CompressionStage.Type] = [
     InsertBatchNormStage.self,
     PruneStage.self,
+    RemoveBlocksStage.self,
+    SparsifyStage.self,
     TrainStage.self,
     QuantizeStage.self,
   ]

@@ -18,6 +18,16 @@ public struct PruneStage: CompressionStage {
   /// The share of the training split that such an epoch sees. Steps need a short repair between them; what counts in
   /// the end is the training behind the last one.
   public var fineTuneShare = 1.0
+  /// How the numbers of a coupled channel become one score.
+  public var aggregation = ScoreAggregation.sum
+  /// What a group's scores are divided by; nil: what the criterion takes for the best.
+  public var normalization: ScoreNormalization?
+  /// How it is decided how many channels each layer loses.
+  public var selection = ChannelSelection.sensitivity
+  /// The fractions that some layers lose, and no others; with any, no target is needed.
+  public var layerRatios: [LayerRatio] = []
+  /// Layers that keep all their channels.
+  public var ignore: [String] = []
   /// The numbers of the training in between; its epochs are those above, shared out.
   public var training: TrainingConfiguration
   /// The loss in between; nil: cross-entropy with the labels.
@@ -31,7 +41,8 @@ public struct PruneStage: CompressionStage {
   public var floor: Double?
 
   enum CodingKeys: String, CodingKey {
-    case criterion, training, distillation, floor
+    case criterion, aggregation, normalization, selection, ignore, training, distillation, floor
+    case layerRatios = "layer_ratios"
     case fineTuneEpochs = "fine_tune_epochs"
     case fineTuneShare = "fine_tune_share"
     case maxStep = "max_step"
@@ -56,6 +67,11 @@ public struct PruneStage: CompressionStage {
     criterion = try values.decode(String.self, forKey: .criterion)
     fineTuneEpochs = try values.decode(Int.self, forKey: .fineTuneEpochs)
     fineTuneShare = try values.decodeIfPresent(Double.self, forKey: .fineTuneShare) ?? 1
+    aggregation = try values.decodeIfPresent(ScoreAggregation.self, forKey: .aggregation) ?? .sum
+    normalization = try values.decodeIfPresent(ScoreNormalization.self, forKey: .normalization)
+    selection = try values.decodeIfPresent(ChannelSelection.self, forKey: .selection) ?? .sensitivity
+    layerRatios = try values.decodeIfPresent([LayerRatio].self, forKey: .layerRatios) ?? []
+    ignore = try values.decodeIfPresent([String].self, forKey: .ignore) ?? []
     training = try values.decode(TrainingConfiguration.self, forKey: .training)
     distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
     maxStep = try values.decodeIfPresent(Double.self, forKey: .maxStep) ?? 0.2
@@ -65,7 +81,8 @@ public struct PruneStage: CompressionStage {
 
   /// The title.
   public var title: String {
-    "Prune channels (\(criterion), measured sensitivity, steps of at most \(Int(maxStep * 100)) %)"
+    let choice = layerRatios.isEmpty ? selection.summary : "ratios by layer"
+    return "Prune channels (\(criterion), \(choice), steps of at most \(Int(maxStep * 100)) %)"
   }
 
   /// Prunes down to the context's limit on MACs.
@@ -77,18 +94,13 @@ public struct PruneStage: CompressionStage {
       throw PareError(.usage, "pruning is judged by labels, and the data has none")
     }
     let before = try model.graph.costs().macs
-    guard let limit = context.macsLimit, limit < before else {
+    let configuration = try configuration(for: model, target: context.macsLimit ?? before, seed: context.seed)
+    let limit = try configuration.macsLimit(in: model)
+    guard limit < before else {
       return StageOutcome(
         model: model, stage: ReportDocument.Stage(name: Self.identifier, title: title),
         notes: ["No target asks for fewer MACs; nothing was pruned."])
     }
-    var configuration = ChannelPruningConfiguration(
-      target: PruningTarget(.macs, .absolute(max(limit, 1))), criterion: criterion,
-      // One more than there are in between, which stands for the training behind the last step.
-      epochs: fineTuneEpochs + 1, seed: context.seed)
-    configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
-    configuration.maxStep = maxStep
-    configuration.limits = try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor)
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop
@@ -107,6 +119,22 @@ public struct PruneStage: CompressionStage {
     let result = try pruning.compress(model, trainingOn: context.training, judgedBy: heldOut)
     return StageOutcome(
       model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result))
+  }
+
+  private func configuration(for model: Model, target: Int, seed: UInt64) throws -> ChannelPruningConfiguration {
+    var configuration = ChannelPruningConfiguration(
+      target: PruningTarget(.macs, .absolute(max(target, 1))), criterion: criterion,
+      // One more than there are in between, which stands for the training behind the last step.
+      epochs: fineTuneEpochs + 1, seed: seed)
+    configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
+    configuration.maxStep = maxStep
+    (configuration.aggregation, configuration.normalization) = (aggregation, normalization)
+    (configuration.selection, configuration.layerRatios, configuration.ignore) = (selection, layerRatios, ignore)
+    configuration.limits =
+      layerRatios.isEmpty
+      ? try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor, ignore: ignore)
+      : ChannelLimits(fraction: floor ?? 0, roundTo: roundTo ?? 1)
+    return configuration
   }
 
   /// The training after one step; a finished one is read from the stage's folder.

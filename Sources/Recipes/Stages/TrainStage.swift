@@ -65,8 +65,10 @@ public struct TrainStage: CompressionStage {
     return StageOutcome(model: result.model, stage: stage)
   }
 
-  /// A training under the name given, which other stages call as well.
-  func trained(_ model: Model, name: String, in context: StageContext) throws -> TrainingResult {
+  /// A training under the name given, which other stages call as well, with changes of theirs to the trainer.
+  func trained(
+    _ model: Model, name: String, in context: StageContext, changing change: (inout Trainer) throws -> Void = { _ in }
+  ) throws -> TrainingResult {
     var configuration = training
     configuration.seed = context.seed
     var trainer = Trainer(configuration, engine: context.engine)
@@ -77,6 +79,7 @@ public struct TrainStage: CompressionStage {
     let folder = context.folder.appendingPathComponent("\(name).checkpoint").path
     trainer.checkpointFolder = folder
     trainer.resumes = context.resumes && CheckpointFile(folder: folder).exists
+    try change(&trainer)
     let all = allImages(in: context)
     let (images, judge) = (all ?? context.training, all == nil ? context.heldOut : nil)
     if let distillation, let teacher = context.teacher {

@@ -11,6 +11,8 @@ extension ReportDocument {
     public var heldOutTop1: Double?
     /// Trainable parameters.
     public var parameters: Int?
+    /// Trainable parameters that are not zero.
+    public var nonzeroParameters: Int?
     /// Multiply-accumulates of convolutions and matrix products for one sample.
     public var macs: Int?
     /// Bytes of the ONNX file.
@@ -34,6 +36,7 @@ extension ReportDocument {
     enum CodingKeys: String, CodingKey {
       case top1, top5, loss, parameters, macs, latency
       case heldOutTop1 = "held_out_top1"
+      case nonzeroParameters = "nonzero_parameters"
       case fileBytes = "file_bytes"
       case pareFileBytes = "pare_file_bytes"
       case weightBytes = "weight_bytes"

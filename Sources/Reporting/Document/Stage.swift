@@ -13,6 +13,8 @@ extension ReportDocument {
     public var testTop1: Double?
     /// Parameters after the step.
     public var parameters: Int?
+    /// Trainable parameters after the step that are not zero.
+    public var nonzeroParameters: Int?
     /// Multiply-accumulates after the step.
     public var macs: Int?
     /// Bytes of the ONNX file after the step.
@@ -27,6 +29,8 @@ extension ReportDocument {
     public var details: [Fact] = []
     /// Channels that were kept, layer by layer.
     public var prunedLayers: [PrunedLayer] = []
+    /// Weights that were set to zero, layer by layer.
+    public var sparseLayers: [SparseLayer]?
     /// Accuracy against the share removed, one layer at a time.
     public var sensitivity: [SensitivityCurve] = []
     /// Epochs of training.
@@ -47,7 +51,9 @@ extension ReportDocument {
       case fileBytes = "file_bytes"
       case latencyMs = "latency_ms"
       case helpedOnClock = "helped_on_clock"
+      case nonzeroParameters = "nonzero_parameters"
       case prunedLayers = "pruned_layers"
+      case sparseLayers = "sparse_layers"
       case quantizedLayers = "quantized_layers"
     }
   }
@@ -80,6 +86,23 @@ extension ReportDocument {
       self.name = name
       self.original = original
       self.kept = kept
+    }
+  }
+
+  /// What pruning set to zero in a layer.
+  public struct SparseLayer: Codable, Sendable, Equatable {
+    /// The layer's weights.
+    public var name: String
+    /// How many there are.
+    public var weights: Int
+    /// How many of them are zero.
+    public var zeros: Int
+
+    /// A layer's weights and the zeros among them.
+    public init(name: String, weights: Int, zeros: Int) {
+      self.name = name
+      self.weights = weights
+      self.zeros = zeros
     }
   }
 

@@ -4,7 +4,8 @@ enum StageDetails {
   static func html(of stage: ReportDocument.Stage, number: Int) -> HTML? {
     let charts = (training(stage) + [sensitivity(stage)]).compactMap(\.self)
     let pieces: [HTML] = [
-      charts.isEmpty ? nil : "<div class=\"charts\">\n\(charts)\n</div>", kept(stage), formats(stage), facts(stage),
+      charts.isEmpty ? nil : "<div class=\"charts\">\n\(charts)\n</div>", kept(stage),
+      zeros(stage), formats(stage), facts(stage),
     ].compactMap(\.self)
     guard !pieces.isEmpty else { return nil }
     return """
@@ -80,6 +81,21 @@ enum StageDetails {
     let chart = BarChart(
       caption: "Channels that were kept, layer by layer", headers: ("layer", "channels kept"), bars: bars)
     return layers.count > 12 ? Disclosure.html("Channels kept in \(layers.count) layers", chart.html) : chart.html
+  }
+
+  private static func zeros(_ stage: ReportDocument.Stage) -> HTML? {
+    let layers = (stage.sparseLayers ?? []).filter { $0.weights > 0 }
+    guard !layers.isEmpty else { return nil }
+    let bars = layers.map { layer in
+      let kept = layer.weights - layer.zeros
+      return BarChart.Bar(
+        name: layer.name, start: 0, end: Double(kept) / Double(layer.weights), style: "after",
+        label: "\(NumberFormat.integer(kept)) <span class=\"quiet\">of \(NumberFormat.integer(layer.weights))</span>",
+        track: 1)
+    }
+    let chart = BarChart(
+      caption: "Weights that are not zero, as a share of each layer's", headers: ("layer", "weights kept"), bars: bars)
+    return layers.count > 12 ? Disclosure.html("Weights kept in \(layers.count) layers", chart.html) : chart.html
   }
 
   private static func formats(_ stage: ReportDocument.Stage) -> HTML? {

@@ -22,6 +22,10 @@ extension ReportDocument {
     }
     func count(_ value: Double) -> String { NumberFormat.integer(Int(exactly: value)) }
     row("parameters", { $0.parameters.map(Double.init) }, count)
+    // Said where pruning made a difference: a few zeros are in every network.
+    if let all = after.parameters, let nonzero = after.nonzeroParameters, 10 * nonzero < 9 * all {
+      row("parameters not zero", { $0.nonzeroParameters.map(Double.init) }, count)
+    }
     row("MACs", { $0.macs.map(Double.init) }, count)
     row("bytes on disk", { $0.fileBytes.map(Double.init) }, count)
     row("bytes as .pare", { $0.pareFileBytes.map(Double.init) }, count)

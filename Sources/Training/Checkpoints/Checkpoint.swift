@@ -26,6 +26,6 @@ public struct Checkpoint: Sendable {
   public var data: String
   /// Where the training is.
   public var position: Position
-  /// Parameters, moments, running statistics and the number of updates.
+  /// Parameters, moments, running statistics, weights held at zero and the number of updates.
   public var snapshot: TrainingSnapshot
 }

@@ -11,7 +11,7 @@ public struct CheckpointFile: Sendable {
   private struct Header: Codable {
     struct Entry: Codable {
       var name: String
-      /// -1 for a parameter, otherwise the number of the moment.
+      /// -1 for a parameter, -2 for a mask, otherwise the number of the moment.
       var moment: Int
       var shape: [Int]
       var type: DataType
@@ -45,7 +45,9 @@ public struct CheckpointFile: Sendable {
     } catch {
       throw PareError(.cannotWrite, "cannot make the checkpoint's folder", context: ["folder": folder])
     }
-    let groups = [(-1, checkpoint.snapshot.parameters)] + Array(checkpoint.snapshot.moments.enumerated())
+    let groups =
+      [(-2, checkpoint.snapshot.masks), (-1, checkpoint.snapshot.parameters)]
+      + Array(checkpoint.snapshot.moments.enumerated())
     let tensors = groups.flatMap { moment, tensors in
       tensors.sorted { $0.key < $1.key }.map { (moment: moment, name: $0.key, tensor: $0.value) }
     }
@@ -96,10 +98,10 @@ public struct CheckpointFile: Sendable {
           dataType: entry.type)
       }
       offset += size
-      if entry.moment < 0 {
-        snapshot.parameters[entry.name] = tensor
-      } else {
-        snapshot.moments[entry.moment][entry.name] = tensor
+      switch entry.moment {
+      case 0...: snapshot.moments[entry.moment][entry.name] = tensor
+      case -1: snapshot.parameters[entry.name] = tensor
+      default: snapshot.masks[entry.name] = tensor
       }
     }
     guard offset == end else { throw damaged }

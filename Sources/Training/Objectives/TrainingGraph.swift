@@ -53,8 +53,10 @@ public struct TrainingGraph {
   }
 
   /// The graph with the gradients of the loss by all trainable parameters.
+  ///
+  /// - Parameter training: whether operators take their training form (batch statistics, dropout).
   /// - Throws: `PareError.unsupported` where an operator on the way has no gradient.
-  public func differentiated() throws -> GradientGraph {
-    try graph.differentiated(loss: loss, withRespectTo: graph.trainableParameters())
+  public func differentiated(training: Bool = true) throws -> GradientGraph {
+    try graph.differentiated(loss: loss, withRespectTo: graph.trainableParameters(), training: training)
   }
 }

@@ -38,7 +38,10 @@ public struct Trainer {
   public var onProgress: ((TrainingProgress) -> Void)?
   /// Called after each epoch.
   public var onEpoch: ((EpochRecord) -> Void)?
-  /// Called after each update with the state, which it may change: masks of sparse fine-tuning, clipping of scales.
+  /// Weights that are held at zero, as `TrainingState.setMasks` takes them. A checkpoint holds them too, and where a
+  /// training is resumed, the checkpoint's count.
+  public var masks: [String: Tensor] = [:]
+  /// Called after each update with the state, which it may change: growing masks, clipping of scales.
   public var afterUpdate: ((TrainingState) throws -> Void)?
 
   /// Makes a trainer.

@@ -54,6 +54,7 @@ final class TrainingRun {
     store = trainer.checkpointFolder.map { CheckpointFile(folder: $0) }
     partSums = Array(repeating: 0, count: step.parts.count)
     lastSave = clock.now
+    if !trainer.masks.isEmpty { try step.state.setMasks(trainer.masks, on: trainer.engine) }
     if trainer.resumes { try resume() }
   }
 

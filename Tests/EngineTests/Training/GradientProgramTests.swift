@@ -55,6 +55,58 @@ import Testing
     #expect(summed.gradient("w").floats.allSatisfy { $0 == 8 })
   }
 
+  private static let rules: [UpdateRule] = [
+    .sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: true),
+    .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decoupled: false),
+    .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decoupled: true),
+  ]
+
+  /// Decay pulls and gradients push: a weight that is held is +0 all the same, and its moments and gradients with it. The
+  /// others do as they did without.
+  @Test(arguments: rules.indices) func heldWeightsAreExactlyZero(_ rule: Int) throws {
+    let keep = Tensor((0..<64).map { UInt8($0 % 3 == 0 ? 0 : 1) }, shape: [64])
+    func trained(_ masks: [String: Tensor]) throws -> TrainingState {
+      let (program, state) = try program(dropout: false)
+      let update = UpdateProgram(rule: Self.rules[rule], state: state, engine: engine) { _ in
+        UpdateSettings(weightDecay: 0.1)
+      }
+      for step in 0..<5 {
+        if step == 2 { try state.setMasks(masks, on: engine) }
+        _ = try program.run(ones)
+        try update.run(rate: 0.01)
+      }
+      _ = try program.run(ones)
+      return state
+    }
+    let (held, free) = (try trained(["w": keep]), try trained([:]))
+    let norm = try held.gradientNorm(on: engine)
+    #expect(abs(norm - 4 * 42.0.squareRoot()) < 1e-4)
+    let (snapshot, other) = (held.snapshot(), free.snapshot())
+    #expect(snapshot.masks == ["w": keep] && other.masks.isEmpty)
+    let moments = zip(snapshot.moments, other.moments).map { ($0["w"]!, $1["w"]!) }
+    let pairs = [(snapshot.parameters["w"]!, other.parameters["w"]!)] + moments
+    for (tensor, wanted) in pairs {
+      for (index, (value, free)) in zip(tensor.floats, wanted.floats).enumerated() {
+        #expect(value.bitPattern == (index % 3 == 0 ? 0 : free.bitPattern))
+      }
+    }
+  }
+
+  /// A snapshot brings masks along; masks that fit nothing are refused.
+  @Test func masksAreChecked() throws {
+    let (_, state) = try program(dropout: false)
+    let keep = Tensor(repeating: UInt8(0), shape: [64])
+    try state.setMasks(["w": keep], on: engine)
+    #expect(state.snapshot().parameters["w"]!.floats.allSatisfy { $0 == 0 })
+    let (_, other) = try program(dropout: false)
+    try other.load(state.snapshot())
+    #expect(other.masks == ["w": keep])
+    #expect(throws: PareError.self) { try state.setMasks(["v": keep], on: engine) }
+    #expect(throws: PareError.self) { try state.setMasks(["w": Tensor(zeros: [64])], on: engine) }
+    #expect(throws: PareError.self) { try state.setMasks(["w": keep.reshaped(to: [8, 8])], on: engine) }
+    #expect(state.masks == ["w": keep])
+  }
+
   /// The first two steps of PyTorch's SGD with momentum 0.9 and weight decay 0.1, by hand.
   @Test func updatesAreThoseOfTheFormula() throws {
     let (program, state) = try program(dropout: false)

@@ -1,5 +1,6 @@
 import Foundation
 import Graphs
+import Pruning
 import Tensors
 import Testing
 import Training
@@ -76,6 +77,39 @@ import Zoo
     var wishes = try wishes("macs=0.5,size=300kB")
     (wishes.maxDrop, wishes.minTop1, wishes.seed) = (0.01, 0.8, 7)
     let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try settings.yaml().write(to: file, atomically: true, encoding: .utf8)
+    #expect(try CompressionSettings(contentsOf: file) == settings)
+  }
+
+  @Test func weightsAreSetToZeroBehindTheChannels() throws {
+    var wishes = try wishes("macs=0.5")
+    wishes.weights = WeightPruningConfiguration(sparsity: 0.8)
+    wishes.epochs = 12
+    let both = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    #expect(names(both) == ["prune", "train", "sparsify", "quantize"])
+    let sparsify = try #require(both.stages[2].stage as? SparsifyStage)
+    #expect(sparsify.pruning.epochs == 6 && sparsify.pruning.sparsity == 0.8)
+    wishes.targets = []
+    let alone = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    #expect(names(alone) == ["sparsify", "quantize"])
+    #expect((alone.stages[0].stage as? SparsifyStage)?.pruning.epochs == 12)
+    #expect(throws: PareError.self) { try CompressionPlan.settings(for: model(), hasLabels: false, wishes: wishes) }
+    wishes.epochs = 0
+    #expect(
+      names(try CompressionPlan.settings(for: model(), hasLabels: false, wishes: wishes)) == ["sparsify", "quantize"])
+  }
+
+  @Test func pruningWishesSurviveTheirFile() throws {
+    var wishes = try wishes("macs=0.5")
+    (wishes.criterion, wishes.aggregation, wishes.normalization) = ("taylor", .max, ScoreNormalization.sum)
+    (wishes.selection, wishes.ignore) = (.global, ["conv1"])
+    wishes.layerRatios = [LayerRatio("layer1.*", removed: 0.6)]
+    wishes.weights = WeightPruningConfiguration(granularity: .pattern(kept: 2, of: 4))
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let prune = try #require(settings.stages[0].stage as? PruneStage)
+    #expect(prune.selection == .global && prune.normalization == .sum && prune.layerRatios == wishes.layerRatios)
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     try settings.yaml().write(to: file, atomically: true, encoding: .utf8)

@@ -1,0 +1,157 @@
+"""Pruning from the command line: every criterion, granularity and schedule, counted in the files that come out."""
+
+import pathlib
+import tempfile
+
+import numpy
+import onnx
+from onnx import numpy_helper
+
+from checking import infer, interface, once, onnxruntime_outputs, pare, pare_json, refused, require, require_close
+
+CRITERIA = "l1 l2 group fpgm slimming apoz activation taylor random".split()
+FLOAT = 1e-4
+USAGE = 64
+
+
+@once
+def folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory()
+
+
+@once
+def trained() -> pathlib.Path:
+    path = pathlib.Path(folder().name) / "digits.onnx"
+    pare("train", "zoo:digits_separable", "--data", "digits", "--epochs", 4, "-o", path, "--quiet")
+    return path
+
+
+def weights(path) -> dict:
+    """The weights of convolutions, depthwise ones left out, and dense layers of a file, by name."""
+    graph = onnx.load(path).graph
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    found = {}
+    for node in graph.node:
+        groups = {attribute.name: attribute.i for attribute in node.attribute}.get("group", 1)
+        if node.op_type in ("Conv", "Gemm", "MatMul") and groups == 1:
+            found[node.input[1]] = arrays[node.input[1]]
+    return found
+
+
+def same_in_onnxruntime(path) -> None:
+    name, _, shape = interface(path)[0]
+    inputs = {name: numpy.random.default_rng(0).random((5, *shape[1:]), dtype=numpy.float32)}
+    require_close(infer(path, inputs), onnxruntime_outputs(path, inputs), FLOAT, f"{path.name}")
+
+
+def check_every_criterion_removes_channels():
+    for criterion in CRITERIA:
+        path = pathlib.Path(folder().name) / f"{criterion}.onnx"
+        document = pare_json(
+            "prune", trained(), "--data", "digits", "--criterion", criterion, "--target", "macs=0.7", "--selection",
+            "global", "--epochs", 0, "-o", path)
+        require(document["after"]["macs"] <= 0.7 * document["before"]["macs"], f"{criterion}: {document['after']}")
+        same_in_onnxruntime(path)
+    return f"{len(CRITERIA)} criteria"
+
+
+def check_sparsity_is_exact():
+    for schedule in ("one-shot", "iterative", "agp"):
+        for selection in ("uniform", "global"):
+            path = pathlib.Path(folder().name) / f"{schedule}-{selection}.onnx"
+            document = pare_json(
+                "prune", trained(), "--data", "digits", "--batch", 32, "--sparsity", 0.7, "--schedule", schedule,
+                "--selection", selection, "--epochs", 4, "-o", path)
+            arrays = weights(path)
+            zeros = sum(int((array == 0).sum()) for array in arrays.values())
+            count = sum(array.size for array in arrays.values())
+            require(abs(zeros - 0.7 * count) <= len(arrays), f"{schedule} {selection}: {zeros} zeros of {count}")
+            if selection == "uniform":
+                for name, array in arrays.items():
+                    own = (array == 0).sum()
+                    require(abs(own - 0.7 * array.size) <= 1, f"{schedule}: {own} zeros of {array.size} in {name}")
+            counted = pare_json("inspect", path)["nonzero_parameters"]
+            require(document["after"]["nonzero_parameters"] == counted, f"{counted} parameters are not zero")
+            require(document["after"]["top1"] > 0.5, f"{schedule} {selection}: top-1 {document['after']['top1']}")
+            same_in_onnxruntime(path)
+
+
+def check_two_of_four():
+    path = pathlib.Path(folder().name) / "two-of-four.onnx"
+    document = pare_json("prune", trained(), "--data", "digits", "--granularity", "2:4", "--epochs", 1, "-o", path)
+    pruned = {layer["name"] for layer in document["stages"][0]["sparse_layers"]}
+    arrays = weights(path)
+    require(pruned and pruned <= set(arrays), f"{pruned} of {set(arrays)}")
+    for name in pruned:
+        array = numpy.moveaxis(arrays[name], 1, -1)
+        fours = array.reshape(-1, 4)
+        require(((fours == 0).sum(axis=1) == 2).all(), f"{name} is not two of four")
+    require(any("no multiple of 4" in note for note in document["notes"]), f"{document['notes']}")
+    return f"{len(pruned)} layers"
+
+
+def check_layer_ratios():
+    path = pathlib.Path(folder().name) / "ratios.onnx"
+    ratio = ("--layer-ratio", "block1.pointwise=0.5")
+    document = pare_json("prune", trained(), "--data", "digits", *ratio, "--epochs", 0, "-o", path)
+    layers = [layer for layer in document["stages"][0]["pruned_layers"] if layer["kept"] < layer["original"]]
+    require([(layer["kept"], layer["original"]) for layer in layers] == [(24, 48)], f"{layers}")
+    same_in_onnxruntime(path)
+
+
+def check_lottery_ticket():
+    """The weights that stay start again from those of the network as it was: without training they are just these."""
+    path = pathlib.Path(folder().name) / "ticket.onnx"
+    initial = pathlib.Path(folder().name) / "initial.onnx"
+    pare("convert", "zoo:digits_separable", "-o", initial, "--quiet")
+    rewind = ("--sparsity", 0.5, "--rewind", "zoo:digits_separable", "--epochs", 0)
+    pare("prune", trained(), "--data", "digits", *rewind, "-o", path, "--quiet")
+    before, after = ({t.name: numpy_helper.to_array(t) for t in onnx.load(p).graph.initializer} for p in (initial, path))
+    for name in weights(path):
+        kept = after[name] != 0
+        require((after[name][kept] == before[name][kept]).all(), f"{name} does not start again")
+        require(abs(kept.sum() - 0.5 * kept.size) <= 1, f"{kept.sum()} of {kept.size} in {name} are not zero")
+
+
+def check_depth():
+    model = pathlib.Path(folder().name) / "resnet8.onnx"
+    pare("train", "zoo:resnet8?width=0.5", "--data", "digits", "--batch", 32, "--epochs", 6, "-o", model, "--quiet")
+    path = pathlib.Path(folder().name) / "shallow.onnx"
+    depth = ("--granularity", "depth", "--target", "macs=0.8", "--epochs", 0)
+    document = pare_json("prune", model, "--data", "digits", *depth, "-o", path)
+    require(document["stages"][0]["name"] == "remove_blocks", f"{document['stages']}")
+    require(document["after"]["macs"] <= 0.8 * document["before"]["macs"], f"{document['after']['macs']} MACs are left")
+    require(len(weights(path)) == len(weights(model)) - 2, f"{len(weights(path))} layers of {len(weights(model))}")
+    same_in_onnxruntime(path)
+
+
+def check_compress_with_zeros():
+    """Channels, zeros and int8 together; zeros are still zero in int8."""
+    out = pathlib.Path(folder().name) / "out"
+    document = pare_json(
+        "compress", trained(), "--data", "digits", "--target", "macs=0.8", "--sparsity", 0.5, "--epochs", 2, "-o", out)
+    names = [stage["name"] for stage in document["stages"]]
+    require(names[:3] == ["prune", "train", "sparsify"], f"{names}")
+    after = document["after"]
+    require(after["nonzero_parameters"] < 0.65 * after["parameters"], f"{after}")
+    pare("compress", trained(), "--data", "digits", "--recipe", out / "settings.yaml", "-o", f"{out}-again", "--quiet")
+
+
+def check_what_makes_no_sense():
+    common = ("prune", trained(), "--data", "digits", "-o", f"{folder().name}/none.onnx")
+    for arguments in (
+        (),
+        ("--sparsity", 1.5),
+        ("--granularity", "4:2"),
+        ("--granularity", "kernel"),
+        ("--granularity", "channel", "--sparsity", 0.5),
+        ("--granularity", "2:4", "--sparsity", 0.75),
+        ("--sparsity", 0.5, "--criterion", "apoz"),
+        ("--sparsity", 0.5, "--criterion", "taylor", "--schedule", "agp"),
+        ("--sparsity", 0.5, "--selection", "sensitivity"),
+        ("--sparsity", 0.5, "--ignore", "no.such.layer", "--epochs", 0),
+        ("--layer-ratio", "layer1"),
+        ("--layer-ratio", "no.such.layer=0.5", "--epochs", 0),
+        ("--target", "macs=0.5", "--aggregation", "median"),
+    ):
+        refused(*common, *arguments, exit_code=USAGE)

@@ -1,0 +1,188 @@
+import ArgumentParser
+import Pare
+
+/// What is pruned, and how it is chosen.
+struct PruningOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What channels are judged by: "
+        + PruningCriteria.all.map { "\($0.identifier) (\($0.summary))" }.joined(separator: "; ")
+        + ". Single weights: \(PruningCriteria.forWeights.map { $0.identifier }.joined(separator: ", ")).",
+      valueName: "name"))
+  var criterion = L1Norm.identifier
+
+  @Option(
+    help: ArgumentHelp(
+      "How the numbers of a channel that several layers share become one score: \(choices(ScoreAggregation.self)).",
+      valueName: "name"))
+  var aggregation = ScoreAggregation.sum
+
+  @Option(
+    help: ArgumentHelp(
+      "What a layer's scores are divided by before layers are compared: \(choices(ScoreNormalization.self)). "
+        + "(default: mean; none for slimming and taylor)", valueName: "name"))
+  var normalization: ScoreNormalization?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many channels each layer loses: "
+        + ChannelSelection.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
+        + ". Weights: uniform or global. (default: sensitivity; for weights uniform)", valueName: "name"))
+  var selection: ChannelSelection?
+
+  @Option(
+    help: ArgumentHelp(
+      "Fraction of its channels that a layer loses, such as layer1.*=0.6; may be repeated. Others lose none.",
+      valueName: "layer=fraction"), transform: LayerRatio.init(argument:))
+  var layerRatio: [LayerRatio] = []
+
+  @Option(
+    help: ArgumentHelp("A layer that is left alone, by name or pattern (*, ?); may be repeated.", valueName: "layer"))
+  var ignore: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep channels in multiples of this. (default: 8, or less where 8 cannot reach the target)", valueName: "n"))
+  var roundTo: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Fraction of its channels or weights that every layer keeps at least. (default: 0.8 of what an even cut would "
+        + "leave of channels; 0.01 of weights)",
+      valueName: "fraction"))
+  var floor: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is removed: channel, or depth (whole residual blocks); or set to zero: "
+        + WeightGranularity.forms.map { "\($0.form) (\($0.summary))" }.joined(separator: ", ")
+        + ". (default: channel; weight with --sparsity)", valueName: "name"),
+    transform: PrunedThing.init(argument:))
+  var granularity: PrunedThing?
+
+  @Option(help: ArgumentHelp("Share of the weights that are set to zero, such as 0.9.", valueName: "share"))
+  var sparsity: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "When weights become zero: "
+        + SparsitySchedule.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ") + ".",
+      valueName: "name"))
+  var schedule = SparsitySchedule.oneShot
+
+  @Option(help: ArgumentHelp("Rounds of the iterative schedule.", valueName: "n"))
+  var rounds = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "Have weights that stay start again, in each round, from those of this network: the one that was trained into "
+        + "MODEL (lottery tickets; Frankle and Carbin 2019).", valueName: "model"))
+  var rewind: ModelArgument?
+
+  @Flag(help: "Leave a network that came with batch normalisation folded as it is while it is fine-tuned.")
+  var keepFolded = false
+
+  /// Whether something is to be removed without a target.
+  var asksByItself: Bool { sparsity != nil || granularity?.weights != nil || !layerRatio.isEmpty }
+
+  func validate() throws {
+    if let roundTo, roundTo < 1 { throw ValidationError("--round-to \(roundTo): give a number from 1 on") }
+    if let floor, !(0...1).contains(floor) { throw ValidationError("--floor \(floor): give a fraction from 0 to 1") }
+    guard PruningCriteria.all.contains(where: { $0.identifier == criterion }) else {
+      let known = PruningCriteria.all.map { $0.identifier }.joined(separator: ", ")
+      throw ValidationError("--criterion \(criterion): there are \(known)")
+    }
+    guard granularity != .depth || layerRatio.isEmpty else {
+      throw ValidationError("--layer-ratio says how many channels layers lose; leave --granularity depth out")
+    }
+    guard rewind == nil || sparsity != nil || granularity?.weights != nil else {
+      throw ValidationError("--rewind is for weights that are set to zero; give --sparsity")
+    }
+    do {
+      _ = try weights()?.validated()
+    } catch let error as PareError {
+      throw ValidationError(error.message)
+    }
+  }
+
+  /// Writes the options into the wishes.
+  func apply(to wishes: inout CompressionWishes) throws {
+    (wishes.criterion, wishes.aggregation, wishes.normalization) = (criterion, aggregation, normalization)
+    (wishes.selection, wishes.layerRatios, wishes.ignore) = (selection ?? .sensitivity, layerRatio, ignore)
+    (wishes.roundTo, wishes.floor) = (roundTo, floor)
+    (wishes.reinsertsBatchNorm, wishes.removesBlocks) = (!keepFolded, granularity == .depth)
+    wishes.weights = try weights()
+    wishes.rewind = rewind?.text
+    // Criterion, selection and floor are meant for the weights where there are any; channels, if a target asks for
+    // them, are then chosen in the usual way.
+    if wishes.weights != nil {
+      (wishes.criterion, wishes.selection, wishes.floor) = (L1Norm.identifier, .sensitivity, nil)
+    }
+  }
+
+  /// What is set to zero; nil where channels alone are pruned.
+  private func weights() throws -> WeightPruningConfiguration? {
+    guard sparsity != nil || granularity?.weights != nil else { return nil }
+    if let granularity, granularity.weights == nil {
+      throw PareError(
+        .usage, "--sparsity sets weights to zero; channels and blocks are removed by --target or --layer-ratio")
+    }
+    var configuration = WeightPruningConfiguration(granularity: granularity?.weights ?? .weight, sparsity: sparsity)
+    (configuration.criterion, configuration.schedule, configuration.rounds) = (criterion, schedule, rounds)
+    switch selection {
+    case nil: break
+    case .uniform: configuration.selection = .uniform
+    case .global: configuration.selection = .global
+    case .sensitivity: throw PareError(.usage, "--selection sensitivity is for channels; weights: uniform or global")
+    }
+    configuration.ignore = ignore
+    if let floor { configuration.floor = floor }
+    return configuration
+  }
+
+  private static func choices<Choice: CaseIterable & RawRepresentable>(_ type: Choice.Type) -> String
+  where Choice.RawValue == String {
+    type.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+}
+
+/// What `--granularity` names.
+enum PrunedThing: Equatable {
+  case channel
+  case depth
+  case weights(WeightGranularity)
+
+  /// Reads `channel`, `depth` or a granularity of weights.
+  init(argument: String) throws {
+    switch argument {
+    case "channel": self = .channel
+    case "depth": self = .depth
+    default:
+      do {
+        self = .weights(try WeightGranularity(parsing: argument))
+      } catch let error as PareError {
+        throw ValidationError("\(error.message); or channel or depth")
+      }
+    }
+  }
+
+  var weights: WeightGranularity? {
+    if case .weights(let granularity) = self { granularity } else { nil }
+  }
+}
+
+extension LayerRatio {
+  /// Reads an option's text, so that a fault says what is wrong.
+  fileprivate init(argument: String) throws {
+    do {
+      try self.init(parsing: argument)
+    } catch let error as PareError {
+      throw ValidationError(error.message)
+    }
+  }
+}
+
+extension ScoreAggregation: ExpressibleByArgument {}
+extension ScoreNormalization: ExpressibleByArgument {}
+extension ChannelSelection: ExpressibleByArgument {}
+extension SparsitySchedule: ExpressibleByArgument {}

@@ -1,0 +1,98 @@
+import Distillation
+import Foundation
+import Graphs
+import ONNXFormat
+import Pruning
+import Reporting
+import Tensors
+import Training
+import Zoo
+
+/// Sets weights to zero and holds them there while the rest is trained.
+public struct SparsifyStage: CompressionStage {
+  /// The name in recipes.
+  public static let identifier = "sparsify"
+  /// What is set to zero, how much of it, and when; its epochs are all that the stage trains.
+  public var pruning: WeightPruningConfiguration
+  /// The network, a file or a `zoo:` name, whose weights those that stay start again from in each round; nil: they go on.
+  public var rewind: String?
+  /// The numbers of the training; its epochs are those of `pruning`, shared out.
+  public var training: TrainingConfiguration
+  /// The loss with a teacher; nil: cross-entropy with the labels.
+  public var distillation: LogitsDistillation?
+
+  /// Makes the stage.
+  public init(
+    pruning: WeightPruningConfiguration, training: TrainingConfiguration, distillation: LogitsDistillation?
+  ) {
+    self.pruning = pruning
+    self.training = training
+    self.distillation = distillation
+  }
+
+  /// The title.
+  public var title: String {
+    let sparsity = pruning.granularity.fixedSparsity ?? pruning.sparsity ?? 0
+    let unit = pruning.granularity == .weight ? "" : " by \(pruning.granularity.text)"
+    return "Set \(NumberFormat.percent(sparsity, digits: 0)) of the weights to zero\(unit) (\(pruning.criterion), "
+      + "\(pruning.schedule.rawValue), \(pruning.epochs) epoch\(pruning.epochs == 1 ? "" : "s"))"
+  }
+
+  /// Prunes and trains, with checkpoints in the stage's folder.
+  public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
+    var configuration = pruning
+    configuration.seed = context.seed
+    var pruning = WeightPruning(configuration, engine: context.engine)
+    pruning.preparation = context.preparation
+    var records: [ReportDocument.Epoch] = []
+    pruning.fineTuning = { model, epochs, round, holding in
+      try context.checkForStop()
+      var stage = TrainStage(training: training, distillation: distillation)
+      stage.training.epochs = epochs
+      let result = try stage.trained(model, name: "round-\(round)", in: context) { trainer in
+        holding.install(in: &trainer, samples: context.training.count)
+      }
+      let done = records.count
+      records += result.epochs.map { record in
+        var epoch = ReportDocument.Epoch(record)
+        epoch.epoch += done
+        return epoch
+      }
+      return result
+    }
+    pruning.rewinding = try rewind.map { try Self.network($0, seed: context.seed) }
+    let result = try pruning.compress(model, trainingOn: context.training)
+    return StageOutcome(
+      model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result.report))
+  }
+
+  private static func network(_ name: String, seed: UInt64) throws -> Graph {
+    guard ZooReference.isReference(name) else { return try ONNXFile.read(URL(fileURLWithPath: name)).graph }
+    return try Zoo.graph(ZooReference(parsing: name).withDefault("seed", String(seed)))
+  }
+
+  private func described(_ report: WeightPruningReport, epochs: [ReportDocument.Epoch]) -> ReportDocument.Stage {
+    var stage = ReportDocument.Stage(name: Self.identifier, title: title)
+    stage.epochs = epochs
+    stage.sparseLayers = report.layers.map { .init(name: $0.name, weights: $0.weights, zeros: $0.zeros) }
+    stage.details = [
+      .init("sparsity of the pruned layers", NumberFormat.percent(report.sparsity)),
+      .init(
+        "zeros", "\(NumberFormat.integer(report.zeros)) of \(NumberFormat.integer(report.weights)) weights"),
+      .init("granularity", report.granularity.text), .init("schedule", report.schedule.rawValue),
+      .init("selection", pruning.selection.rawValue),
+    ]
+    return stage
+  }
+
+  private func remarks(on report: WeightPruningReport) -> [String] {
+    var notes = report.dense.map { "\($0.name) keeps its weights: \($0.reason)" }
+    // Floors and ragged edges aside, what is reached is what was asked for to within a unit.
+    if report.sparsity < report.asked - 0.005 {
+      notes.append(
+        "\(NumberFormat.percent(report.sparsity)) of the weights are zero, not \(NumberFormat.percent(report.asked)): "
+          + "units are too large, or floors allow no more")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Pare
+import Testing
+
+@testable import PareCommand
+
+@Suite struct PruningOptionsTests {
+  private func wishes(_ arguments: String...) throws -> CompressionWishes {
+    var wishes = CompressionWishes()
+    try PruningOptions.parse(arguments).apply(to: &wishes)
+    return wishes
+  }
+
+  @Test func channelsAreTheDefault() throws {
+    let wishes = try wishes("--criterion", "taylor", "--selection", "global", "--floor", "0.2", "--ignore", "a*")
+    #expect(wishes.weights == nil && !wishes.removesBlocks)
+    #expect(wishes.criterion == "taylor" && wishes.selection == .global && wishes.floor == 0.2)
+    #expect(wishes.ignore == ["a*"])
+    #expect(try self.wishes("--granularity", "depth").removesBlocks)
+    #expect(try self.wishes("--layer-ratio", "a=0.5").layerRatios == [LayerRatio("a", removed: 0.5)])
+  }
+
+  @Test func sparsityIsForWeights() throws {
+    let wishes = try wishes(
+      "--sparsity", "0.9", "--criterion", "l2", "--selection", "global", "--schedule", "agp", "--floor", "0.02")
+    let weights = try #require(wishes.weights)
+    #expect(weights.criterion == "l2" && weights.selection == .global && weights.schedule == .agp)
+    #expect(weights.sparsity == 0.9 && weights.floor == 0.02 && weights.granularity == .weight)
+    #expect(wishes.criterion == "l1" && wishes.selection == .sensitivity && wishes.floor == nil)
+    let pattern = try #require(try self.wishes("--granularity", "2:4").weights)
+    #expect(pattern.granularity == .pattern(kept: 2, of: 4) && pattern.selection == .uniform)
+  }
+
+  @Test(
+    arguments: [
+      ["--granularity", "3:2"], ["--granularity", "kernel"], ["--granularity", "depth", "--sparsity", "0.5"],
+      ["--granularity", "depth", "--layer-ratio", "a=0.5"], ["--rewind", "zoo:lenet300"],
+      ["--sparsity", "0.5", "--criterion", "fpgm"], ["--sparsity", "0.5", "--selection", "sensitivity"],
+      ["--layer-ratio", "a"], ["--aggregation", "median"], ["--normalization", "median"],
+    ])
+  func whatDoesNotGoTogetherIsRefused(_ arguments: [String]) {
+    #expect(throws: (any Error).self) { try PruningOptions.parse(arguments) }
+  }
+}
