@@ -186,7 +186,8 @@ struct PruningRun {
     for _ in 0..<4 {
       var ledger = try CostLedger(
         model.graph, removing: groups.map(\.order), resource: configuration.target.resource, cost: cost)
-      let isMet = allocation.allocate(&ledger, budget: budget, lowest: lowest, isLast: count == 1)
+      let isMet = allocation.allocate(
+        &ledger, budget: budget, lowest: lowest, isLast: count == 1, goal: count == 1 ? budget : limit)
       let removed = zip(groups, ledger.removed).flatMap { $0.order.prefix($1) }
       guard !removed.isEmpty else { break }
       var smaller = model

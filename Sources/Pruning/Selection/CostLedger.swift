@@ -48,13 +48,13 @@ struct CostLedger {
       })
   }
 
-  /// What the removal of so many further channels of a group would save.
+  /// What the removal of so many further channels of a group would save; below 0 where channels are put back.
   func saving(group: Int, channels: Int) -> Int {
     let shortened = shortened(group: group, channels: channels)
     return partialCost(of: group, in: shapes) - partialCost(of: group, in: shortened)
   }
 
-  /// Removes so many further channels of a group.
+  /// Removes so many further channels of a group; a negative number puts the last ones back.
   mutating func remove(group: Int, channels: Int) {
     let shortened = shortened(group: group, channels: channels)
     cost -= partialCost(of: group, in: shapes) - partialCost(of: group, in: shortened)
@@ -64,8 +64,9 @@ struct CostLedger {
 
   private func shortened(group: Int, channels: Int) -> [String: Shape] {
     var result = shapes
-    for channel in orders[group][removed[group]..<(removed[group] + channels)] {
-      for member in channel.members { result[member.slot.value]?[member.slot.axis] -= 1 }
+    let ends = (removed[group], removed[group] + channels)
+    for channel in orders[group][min(ends.0, ends.1)..<max(ends.0, ends.1)] {
+      for member in channel.members { result[member.slot.value]?[member.slot.axis] -= channels.signum() }
     }
     return result
   }

@@ -4,7 +4,8 @@ import Graphs
 ///
 /// It starts from the network as it is and repeatedly takes the step, a few channels of one group, with the least
 /// predicted loss of accuracy per cost saved (of equal ones the step that saves more). Losses are differences of the
-/// measured sensitivity curves; the groups' losses are taken to add up. Where curves are convex and steps small this
+/// measured sensitivity curves; the groups' losses are taken to add up. Where the last step meets the budget with room to
+/// spare, what the room is enough for is taken back, the greatest loss first. Where curves are convex and steps small this
 /// comes within one step of the best allocation; elsewhere it is a heuristic.
 struct GreedyAllocation: ChannelAllocation {
   /// A group that may lose channels.
@@ -23,6 +24,8 @@ struct GreedyAllocation: ChannelAllocation {
   var limits: ChannelLimits
   /// The top-1 of a network that sees nothing.
   var chance: Double
+  /// Steps of several channels overshoot.
+  var fillsBudget: Bool { true }
 
   /// For each group that may still lose channels the next few, with the accuracy that they are predicted to cost.
   func steps(from ledger: CostLedger) -> [AllocationStep] {

@@ -76,6 +76,50 @@ struct GreedyAllocationTests {
     }
   }
 
+  @Test("what a large last step makes superfluous is taken back, the greatest loss first")
+  func superfluous() throws {
+    let graph = try SmallNetworks.chain()
+    var probe = try ledger(graph)
+    let start = probe.cost
+    probe.remove(group: 1, channels: 3)
+    let large = start - probe.cost
+    // Group 0 loses its channels one by one before group 1 is so dear that nothing else is left; with three channels of
+    // group 1 gone, none of group 0's would have been needed.
+    let small = SensitivityCurve(
+      top1: 0.9,
+      points: [
+        .init(removed: 1, fraction: 0.25, top1: 0.89), .init(removed: 2, fraction: 0.5, top1: 0.86),
+      ])
+    let dear = SensitivityCurve(top1: 0.9, points: [.init(removed: 3, fraction: 0.5, top1: 0.5)])
+    let greedy = GreedyAllocation(
+      candidates: [
+        .init(channels: 4, original: 4, curve: small), .init(channels: 6, original: 192, curve: dear),
+      ], limits: ChannelLimits(fraction: 0, channels: 1), chance: 0.1)
+    var chosen = try ledger(graph)
+    #expect(greedy.allocate(&chosen, budget: start - large, lowest: 0))
+    #expect(chosen.removed == [0, 3] && chosen.cost == start - large)
+    // Putting channels back is the reverse of removing them.
+    chosen.remove(group: 1, channels: -3)
+    #expect(chosen.cost == start && chosen.removed == [0, 0])
+  }
+
+  @Test("one of several steps is the beginning of the plan for all of them")
+  func beginning() throws {
+    let graph = try SmallNetworks.chain()
+    let candidates = [
+      GreedyAllocation.Candidate(channels: 4, original: 4, curve: curve(0.5, channels: 4)),
+      GreedyAllocation.Candidate(channels: 6, original: 6, curve: curve(0.3, channels: 6)),
+    ]
+    let greedy = GreedyAllocation(candidates: candidates, limits: ChannelLimits(fraction: 0, channels: 1), chance: 0.1)
+    var whole = try ledger(graph)
+    let (start, goal) = (whole.cost, whole.cost * 4 / 10)
+    #expect(greedy.allocate(&whole, budget: goal, lowest: 0))
+    var part = try ledger(graph)
+    #expect(greedy.allocate(&part, budget: start * 7 / 10, lowest: start / 2, isLast: false, goal: goal))
+    #expect(part.cost <= start * 7 / 10 && part.cost >= start / 2)
+    #expect(zip(part.removed, whole.removed).allSatisfy { $0 <= $1 } && part.removed != whole.removed)
+  }
+
   @Test("floors and multiples are kept to, and a budget out of reach is reported")
   func limits() throws {
     let graph = try SmallNetworks.residual()
