@@ -130,7 +130,8 @@ public struct Compression {
     stage.top1 = try data.heldOut.map { try accuracy(of: model, on: $0, data).top1 }
     let latency = try LatencyMeasurement.quick.measure(model.graph, engine: request.engine)
     stage.latencyMs = latency.milliseconds.p50
-    if stage.name == PruneStage.identifier || stage.name == QuantizeStage.identifier, let previous {
+    let speedsUp = [PruneStage.identifier, FactorizeStage.identifier, QuantizeStage.identifier].contains(stage.name)
+    if speedsUp, let previous {
       stage.helpedOnClock = latency.milliseconds.p50 < previous
     }
   }
