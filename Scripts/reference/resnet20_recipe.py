@@ -84,7 +84,8 @@ def main() -> None:
     recipe = recipes.read(HERE.parents[1] / "Recipes" / "resnet20.yaml")
     training = recipe["training"]
     expected = {"schedule": "onecycle", "augmentation": "crop-flip"}
-    if any(training[key] != value for key, value in expected.items()) or "momentum: 0.9, nesterov: true" not in training["optimizer"]:
+    is_known = all(training[key] == value for key, value in expected.items())
+    if not is_known or "sgd: {momentum: 0.9, nesterov: true}" not in training["optimizer"]:
         sys.exit("the recipe has a schedule, optimizer or augmentation that this script does not know")
     epochs, batch = arguments.epochs or training["epochs"], training["batch_size"]
 
