@@ -66,17 +66,21 @@ let package = Package(
     module("Pruning", ["Training", "Measurement"]),
     module("Distillation", ["Training", "Measurement"]),
     module("Quantization", ["Training", "Measurement"]),
+    module("Factorization", ["Graphs"]),
     // 6
     module("Reporting", []),
     module(
       "Recipes",
-      ["Pruning", "Distillation", "Quantization", "Zoo", "Reporting", .product(name: "Yams", package: "Yams")]),
+      [
+        "Pruning", "Distillation", "Quantization", "Factorization", "Zoo", "Reporting",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     // 7
     module(
       "Pare",
       [
         "PareRuntime", "Datasets", "Training", "Measurement", "Zoo", "Pruning", "Distillation", "Quantization",
-        "Reporting", "Recipes",
+        "Factorization", "Reporting", "Recipes",
       ]),
     module("PareRuntime", ["Tensors", "Graphs", "Engine", "ONNXFormat"]),
     // 8
@@ -102,6 +106,7 @@ let package = Package(
     tests("Pruning", ["Zoo"]),
     tests("Distillation", ["Zoo"]),
     tests("Quantization", ["Zoo"]),
+    tests("Factorization", ["Zoo"]),
     tests("Reporting"),
     tests("Recipes", ["Zoo"]),
     tests("PareCommand"),

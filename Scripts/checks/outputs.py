@@ -206,6 +206,8 @@ def check_json_of_every_command():
             (("infer", path, "--input", f"input={folder}/x.npy", "--output-dir", f"{folder}/o"), "outputs"),
             (("report", report), method),
             (("zoo",), "networks"),
+            (("factorize", "zoo:resnet8?width=0.25", "-o", f"{folder}/separable.onnx"),
+             "before after layers skipped method output"),
         ]
         for arguments, keys in cases:
             done = pare(*arguments, "--json", "--quiet")

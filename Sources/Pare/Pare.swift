@@ -1,5 +1,6 @@
 @_exported import Datasets
 @_exported import Distillation
+@_exported import Factorization
 @_exported import Measurement
 @_exported import PareRuntime
 @_exported import Pruning

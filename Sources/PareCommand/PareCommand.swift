@@ -24,6 +24,7 @@ struct PareCommand: ParsableCommand {
       PruneCommand.self,
       DistillCommand.self,
       QuantizeCommand.self,
+      FactorizeCommand.self,
       CompressCommand.self,
       ReportCommand.self,
       ConvertCommand.self,

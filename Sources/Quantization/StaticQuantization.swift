@@ -38,7 +38,8 @@ public struct StaticQuantization: Sendable {
     try configuration.validate()
     try Self.refuseQuantized(model.graph)
     var folded = model
-    folded.graph = try model.graph.applying(StandardCleanup(), BatchNormalizationFolding(), DeadNodeElimination())
+    folded.graph = try model.graph.applying(
+      StandardCleanup(), IdentityElimination(keepsTraining: false), BatchNormalizationFolding(), DeadNodeElimination())
     let graph = folded.graph
     let plan = try QuantizationPlan(graph, configuration)
     guard !plan.layers.isEmpty else {

@@ -139,6 +139,16 @@ struct ElementwiseFormTests {
   }
 
   @Test
+  func stochasticDepthIsLeftOut() throws {
+    let builder = GraphBuilder()
+    let x = builder.input("x", shape: [.batch, .fixed(3)])
+    try builder.output(builder.sum(x, builder.stochasticDepth(builder.relu(x), ratio: 0.5)), as: "y")
+    let written = try Onnx_ModelProto(serializedBytes: Model(try builder.build()).onnxBytes())
+    #expect(written.graph.node.map(\.opType) == ["Relu", "Add"])
+    #expect(written.graph.node[1].input == ["x", written.graph.node[0].output[0]])
+  }
+
+  @Test
   func surrogatesAreNotWritten() throws {
     let builder = GraphBuilder()
     let x = builder.input("x", shape: [.batch, .fixed(3)])

@@ -55,4 +55,17 @@ enum SmallNetworks {
     try builder.output(builder.dense(pooled, outputs: 10, initializer: HeInitializer(), name: "fc"), as: "logits")
     return Model(try builder.build())
   }
+
+  /// A network for the built-in digits with a residual branch that training drops for half of the samples, and dropout.
+  static func digitsRandom() throws -> Model {
+    let builder = GraphBuilder()
+    let image = builder.imageInput(channels: 1, height: 8, width: 8)
+    let x = try builder.relu(
+      builder.convolution(image, outputs: 8, kernel: 3, stride: 2, initializer: HeInitializer(), name: "stem"))
+    let branch = try builder.convolution(x, outputs: 8, kernel: 3, initializer: HeInitializer(), name: "branch")
+    let y = try builder.sum(x, builder.stochasticDepth(builder.relu(branch), ratio: 0.5))
+    let kept = try builder.dropout(builder.flattened(y), ratio: 0.2)
+    try builder.output(builder.dense(kept, outputs: 10, initializer: HeInitializer(), name: "fc"), as: "logits")
+    return Model(try builder.build())
+  }
 }

@@ -48,6 +48,10 @@ enum AliasKernels {
       return nil
     }
   }
+  enum StochasticDepthKernel: KernelProvider {
+    static let kind = StochasticDepth.kind
+    static func plan(_ request: KernelRequest) -> KernelPlan? { AliasKernels.plan(request, keepsShape: true) }
+  }
   enum DetachKernel: KernelProvider {
     static let kind = Detach.kind
     static func plan(_ request: KernelRequest) -> KernelPlan? { AliasKernels.plan(request, keepsShape: true) }

@@ -4,7 +4,7 @@ import Tensors
 /// How the work of a kernel is cut into blocks of rows (elementwise functions) or of samples.
 ///
 /// A row is one step of all axes but the fastest; rows of a group (all of them, or those of one sample) share the
-/// vectors that are broadcast over them.
+/// vectors and numbers that are broadcast over them.
 struct BFloat16Blocks {
   /// What a block takes from an input.
   struct Input {
@@ -72,13 +72,13 @@ struct BFloat16Blocks {
       let kinds = request.inputs.map { Self.kind(of: $0!.shape, in: output) }
       guard !kinds.contains(nil), kinds.contains(.all) else { return nil }
       let channels = kinds.contains { $0 == .channels || $0 == .channelsOfSample } ? output.physicalDimensions.last! : 1
-      if kinds.contains(.channelsOfSample) { groups = output.shape[0] }
+      if kinds.contains(where: { $0 == .channelsOfSample || $0 == .numberOfSample }) { groups = output.shape[0] }
       for (index, kind) in kinds.enumerated() {
         if kind == .all, !request.isKeptInBFloat16(index) { return nil }
         inputs.append(
           Input(
-            isBlocked: kind == .all, isCopied: kind == .all || kind == .channelsOfSample,
-            unit: kind == .number ? 1 : channels))
+            isBlocked: kind == .all, isCopied: kind != .number && kind != .channels,
+            unit: kind == .number || kind == .numberOfSample ? 1 : channels))
       }
       outputUnit = channels
       rowsOfGroup = output.shape.count / channels / groups
@@ -95,7 +95,7 @@ struct BFloat16Blocks {
   }
 
   private enum Kind {
-    case all, number, channels, channelsOfSample
+    case all, number, numberOfSample, channels, channelsOfSample
   }
 
   /// How a shape is broadcast to the result's; nil for ways that are not foreseen.
@@ -105,6 +105,7 @@ struct BFloat16Blocks {
     let offset = output.shape.rank - shape.rank
     let kept = Set(shape.dimensions.indices.filter { shape[$0] != 1 }.map { $0 + offset })
     let fastest = output.axisOrder.last!
+    if kept == [0], fastest != 0 { return .numberOfSample }
     guard kept.isSubset(of: [0, fastest]), kept.contains(fastest) else { return nil }
     return kept.contains(0) && fastest != 0 ? .channelsOfSample : .channels
   }

@@ -6,7 +6,7 @@ public protocol PossibleIdentity: Operator {
   func isIdentity(input: ValueType, output: ValueType) -> Bool
 }
 
-/// An operator that passes its first input on and is there for what training does with its gradient.
+/// An operator that passes its first input on and is there for what training does with it or its gradient.
 public protocol TrainingIdentity: PossibleIdentity {}
 
 extension TrainingIdentity {
@@ -16,6 +16,7 @@ extension TrainingIdentity {
 
 extension Detach: TrainingIdentity {}
 extension StraightThrough: TrainingIdentity {}
+extension StochasticDepth: TrainingIdentity {}
 
 /// Takes away nodes that pass their input on: Identity, casts to the same type, reshapes to the same shape, slices of
 /// everything. Dropout stays, since training needs it. Outputs of the network keep their names.

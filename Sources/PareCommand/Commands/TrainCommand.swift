@@ -10,18 +10,30 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       A tenth of the training data is held out and judges each epoch; the test split is read once, for the file \
       written. Checkpoints go to FILE.checkpoint/: after an interruption --resume goes on from there and gives what \
-      an unbroken training would have given.
+      an unbroken training would have given. A recipe (see Recipes/) has all of the settings, and options given beside \
+      it take the place of its own; what was used in the end is written to FILE.settings.yaml, a recipe again.
 
         pare train zoo:digits_separable --data digits --epochs 15 -o digits.onnx
         pare train zoo:resnet20 --data imagefolder:cifar10 --augmentation crop-flip -o resnet20.onnx
+        pare train --recipe Recipes/resnet20.yaml --data imagefolder:cifar10 --epochs 20 -o resnet20.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
-  var model: ModelArgument
+  @Argument(help: "An .onnx file or zoo:NAME. (default: the recipe's)")
+  var model: ModelArgument?
+
+  @Option(help: ArgumentHelp("A file with the settings of a training.", valueName: "file"))
+  var recipe: String?
 
   @OptionGroup var weights: WeightsOptions
 
-  @OptionGroup var data: DataOptions
+  @Option(help: ArgumentHelp("\(DataOptions.meaning) (default: the recipe's)", valueName: "data"))
+  var data: String?
+
+  @OptionGroup var preparation: PreparationOptions
+
+  @Option(
+    help: ArgumentHelp("Samples in a batch. (default: \(TrainingConfiguration().batchSize))", valueName: "n"))
+  var batch: Int?
 
   @OptionGroup var training: TrainingOptions
 
@@ -33,24 +45,40 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup
   var options: GlobalOptions
 
+  func validate() throws {
+    if recipe == nil {
+      guard model != nil else { throw ValidationError("give a MODEL, or a --recipe that names one") }
+      guard data != nil else { throw ValidationError("give --data, or a --recipe that names it") }
+    }
+    if let batch, !(1...65_536).contains(batch) {
+      throw ValidationError("--batch \(batch): give a number from 1 to 65536")
+    }
+  }
+
   func run() throws {
     let console = options.console
     let file = try output.file()
     let checkpoint = CheckpointFile(folder: output.output + ".checkpoint")
     try check(checkpoint)
-    let read = try weights.applied(to: model.read(seed: options.seed), console)
-    let (network, dataset) = try data.open(for: read, options)
-    let splits = try training.splits(of: dataset, seed: options.seed)
+    let recipe = try resolvedRecipe()
+    guard let model = recipe.model, let data = recipe.data else {
+      throw PareError(
+        .usage, "the recipe names no \(recipe.model == nil ? "model" : "data"); give it on the command line")
+    }
+    let configuration = recipe.training
+    let read = try weights.applied(to: ModelArgument(argument: model).read(seed: configuration.seed), console)
+    let (network, dataset) = try DataOptions.open(data, preparation.completed(by: recipe), for: read, options)
+    let splits = try splits(of: dataset, recipe)
     let engine = Engine(threads: options.threads)
-    training.numbers.check(console)
+    if let note = configuration.precisionNote { console.note(note) }
 
-    var trainer = Trainer(try training.configuration(batch: data.batch, seed: options.seed), engine: engine)
-    trainer.objective = training.objective
+    var trainer = Trainer(configuration, engine: engine)
+    trainer.objective = recipe.objective
     trainer.checkpointFolder = checkpoint.folder
     trainer.resumes = resume
     let interruption = Interruption(console)
     trainer.stop = interruption.token
-    let display = TrainingDisplay(console, epochs: training.epochs)
+    let display = TrainingDisplay(console, epochs: configuration.epochs)
     display.follow(&trainer)
     let result: TrainingResult
     do {
@@ -60,12 +88,35 @@ struct TrainCommand: ParsableCommand {
 
     var trained = result.model
     trained.labels = trained.labels ?? dataset.classes
-    trained.history.append("trained \(training.epochs) epochs on \(dataset.specification)")
+    trained.history.append("trained \(configuration.epochs) epochs on \(dataset.specification)")
     let bytes = try ONNXFile.write(trained, to: file)
-    let test = try accuracyOfWrittenFile(file, dataset, engine)
+    try FileBytes.write(Array(try recipe.yaml().utf8), to: output.output + ".settings.yaml")
+    let test = try accuracyOfWrittenFile(file, dataset, engine, batch: configuration.batchSize)
     let document = TrainingDocument(output: output.output, fileBytes: bytes, epochs: result.epochs, test: test)
     document.print(to: console)
     try console.printJSON(document)
+  }
+
+  /// The recipe's settings with those of the command line in their places.
+  /// - Throws: `PareError.usage` for what makes no sense together, and what reading the recipe throws.
+  func resolvedRecipe() throws -> TrainingRecipe {
+    var result = try recipe.map { try TrainingRecipe(contentsOf: URL(fileURLWithPath: $0)) } ?? TrainingRecipe()
+    result.model = model?.text ?? result.model
+    result.data = data ?? result.data
+    result.mean = preparation.mean?.values ?? result.mean
+    result.std = preparation.std?.values ?? result.std
+    result.resize = preparation.resize ?? result.resize
+    result.training.batchSize = batch ?? result.training.batchSize
+    result.training.seed = options.givenSeed ?? result.training.seed
+    try training.apply(to: &result)
+    return try result.validated()
+  }
+
+  /// What is learned from, and what judges each epoch.
+  private func splits(of dataset: Dataset, _ recipe: TrainingRecipe) throws -> (training: Split, heldOut: Split?) {
+    guard recipe.heldOut > 0 else { return (try dataset.split(.train), nil) }
+    let parts = try dataset.trainingSplits(seed: recipe.training.seed, heldOut: recipe.heldOut)
+    return (parts.training, parts.heldOut)
   }
 
   /// Keeps an interrupted training from being overwritten unasked.
@@ -83,10 +134,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The accuracy of the file, read again, on the test split; nil where there is none apart from the training data.
-  private func accuracyOfWrittenFile(_ file: URL, _ dataset: Dataset, _ engine: Engine) throws -> Accuracy? {
+  private func accuracyOfWrittenFile(_ file: URL, _ dataset: Dataset, _ engine: Engine, batch: Int) throws -> Accuracy?
+  {
     guard dataset.hasSeparateSplits else { return nil }
     let split = try dataset.split(.test)
     guard split.labels != nil else { return nil }
-    return try AccuracyMeasurement.measure(try ONNXFile.read(file), on: split, batchSize: data.batch, engine: engine)
+    return try AccuracyMeasurement.measure(try ONNXFile.read(file), on: split, batchSize: batch, engine: engine)
   }
 }

@@ -4,10 +4,11 @@ import Pare
 
 /// The data of a subcommand and how it is prepared.
 struct DataOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "KIND:PATH: digits (built in), imagefolder:DIR, images:DIR or npy:DIR; the kind is guessed when left out.",
-      valueName: "data"))
+  /// What the option means.
+  static let meaning =
+    "KIND:PATH: digits (built in), imagefolder:DIR, images:DIR or npy:DIR; the kind is guessed when left out."
+
+  @Option(help: ArgumentHelp(meaning, valueName: "data"))
   var data: String
 
   @OptionGroup var preparation: PreparationOptions
@@ -24,6 +25,13 @@ struct DataOptions: ParsableArguments {
   /// Opens the data in the size and channels of a network, and stores in the model how images are prepared.
   /// - Throws: what opening throws, and `PareError.usage` for values that do not fit the network.
   func open(for model: Model, _ options: GlobalOptions) throws -> (model: Model, dataset: Dataset) {
+    try Self.open(data, preparation, for: model, options)
+  }
+
+  /// Opens data named by a text, as `open(for:_:)` does.
+  static func open(
+    _ data: String, _ preparation: PreparationOptions, for model: Model, _ options: GlobalOptions
+  ) throws -> (model: Model, dataset: Dataset) {
     let prepared = try preparation.applied(to: model)
     let wanted = try prepared.preparation
     if let wanted, wanted.mean == nil || wanted.std == nil {
@@ -35,7 +43,7 @@ struct DataOptions: ParsableArguments {
       preparation: wanted, inputName: prepared.graph.inputs.first?.name ?? "input",
       threads: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let dataset = try Dataset(parsing: data, options: loading)
-    if let warning = Self.warning(classes: dataset.classes, labels: prepared.labels) { options.console.note(warning) }
+    if let warning = warning(classes: dataset.classes, labels: prepared.labels) { options.console.note(warning) }
     return (prepared, dataset)
   }
 

@@ -6,14 +6,17 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Print one JSON document on standard output and nothing else there.")
   var json = false
 
-  @Option(help: ArgumentHelp("Seed of every random choice.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .customLong("seed"), help: ArgumentHelp("Seed of every random choice. (default: 0)", valueName: "n"))
+  var givenSeed: UInt64?
 
   @Option(help: ArgumentHelp("Threads to compute with. (default: all cores)", valueName: "n"))
   var threads: Int?
 
   @Flag(help: "No progress and no notes on standard error.")
   var quiet = false
+
+  /// The seed given, or 0.
+  var seed: UInt64 { givenSeed ?? 0 }
 
   /// Where results and notes go.
   var console: Console { Console(self) }

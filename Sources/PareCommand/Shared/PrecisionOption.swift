@@ -3,10 +3,12 @@ import Pare
 
 /// The number format that a network computes in.
 struct PrecisionOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Number format of activations and products: f32, or bf16 (half the memory traffic; parameters, statistics and "
-        + "losses stay float32, and so does what is written).", valueName: "name"))
+  /// What the option means, without its default.
+  static let meaning =
+    "Number format of activations and products: f32, or bf16 (half the memory traffic; parameters, statistics and "
+    + "losses stay float32, and so does what is written)."
+
+  @Option(help: ArgumentHelp(meaning, valueName: "name"))
   var precision = ProgramOptions.Precision.float32
 
   /// Says so, once, where this machine computes in float32 all the same.

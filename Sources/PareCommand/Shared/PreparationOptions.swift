@@ -22,6 +22,15 @@ struct PreparationOptions: ParsableArguments {
   /// Whether anything was asked for.
   var isEmpty: Bool { mean == nil && std == nil && resize == nil }
 
+  /// The options, with a recipe's values where none were given.
+  func completed(by recipe: TrainingRecipe) -> PreparationOptions {
+    var result = self
+    result.mean = mean ?? recipe.mean.map { NumberList($0) }
+    result.std = std ?? recipe.std.map { NumberList($0) }
+    result.resize = resize ?? recipe.resize
+    return result
+  }
+
   /// The model with these values in its metadata; nothing changes where its input is no image and nothing was asked for.
   /// - Throws: `PareError.usage` where values do not fit the network's channels or its input is no image.
   func applied(to model: Model) throws -> Model {

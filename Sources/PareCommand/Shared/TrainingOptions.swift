@@ -1,59 +1,59 @@
 import ArgumentParser
 import Pare
 
-/// The numbers of a training or fine-tuning.
+/// The numbers of a training or fine-tuning; those that are left out have the recipe's values, or the defaults.
 struct TrainingOptions: ParsableArguments {
   private static let defaults = TrainingConfiguration()
 
-  @Option(help: ArgumentHelp("Passes over the training data.", valueName: "n"))
-  var epochs = defaults.epochs
+  @Option(help: help("Passes over the training data.", defaults.epochs, "n"))
+  var epochs: Int?
 
-  @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
-  var rate = defaults.rate
+  @Option(help: help("Peak learning rate.", defaults.rate, "rate"))
+  var rate: Double?
 
   @Option(
-    help: ArgumentHelp(
+    help: help(
       "How the rate changes: \(list(Schedules.all.map { ($0.identifier, $0.summary) })).",
-      valueName: "name"))
-  var schedule = type(of: defaults.schedule.schedule).identifier
+      type(of: defaults.schedule.schedule).identifier, "name"))
+  var schedule: String?
 
   @Option(
-    help: ArgumentHelp(
-      "Epochs, or parts of one, in which the rate rises before the schedule begins.",
-      valueName: "n"))
-  var warmup = defaults.warmupEpochs
+    help: help(
+      "Epochs, or parts of one, in which the rate rises before the schedule begins.", defaults.warmupEpochs, "n"))
+  var warmup: Double?
 
   @Option(
-    help: ArgumentHelp(
-      "How gradients become steps: \(list(Optimizer.names.map { ($0.name, $0.summary) })).",
-      valueName: "name"))
-  var optimizer = "sgd"
+    help: help(
+      "How gradients become steps: \(list(Optimizer.names.map { ($0.name, $0.summary) })).", defaults.optimizer.name,
+      "name"))
+  var optimizer: String?
 
-  @Option(help: ArgumentHelp("Momentum of sgd (with Nesterov's step).", valueName: "m"))
-  var momentum = 0.9
+  @Option(help: help("Momentum of sgd (with Nesterov's step).", 0.9, "m"))
+  var momentum: Double?
 
-  @Option(help: ArgumentHelp("How much weights shrink: L2, or decoupled for adamw.", valueName: "w"))
-  var weightDecay = defaults.weightDecay
+  @Option(help: help("How much weights shrink: L2, or decoupled for adamw.", defaults.weightDecay, "w"))
+  var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Share of the target that is spread over all classes, 0 to 1.", valueName: "s"))
-  var labelSmoothing = defaults.labelSmoothing
-
-  @Option(
-    help: ArgumentHelp(
-      "How images are varied: \(list(AugmentationPolicies.all.map { ($0.identifier, $0.summary) })).", valueName: "name"
-    ))
-  var augmentation = defaults.augmentation
-
-  @Option(help: ArgumentHelp("Batches whose gradients are averaged into one update.", valueName: "n"))
-  var accumulation = defaults.accumulation
+  @Option(help: help("Share of the target that is spread over all classes, 0 to 1.", defaults.labelSmoothing, "s"))
+  var labelSmoothing: Double?
 
   @Option(
-    help: ArgumentHelp(
+    help: help(
+      "How images are varied: \(list(AugmentationPolicies.all.map { ($0.identifier, $0.summary) })).",
+      defaults.augmentation, "name"))
+  var augmentation: String?
+
+  @Option(help: help("Batches whose gradients are averaged into one update.", defaults.accumulation, "n"))
+  var accumulation: Int?
+
+  @Option(
+    help: help(
       "Weight of the sum of all sizes of batch normalisation's scales in the loss, such as 1e-4: what pruning by "
-        + "--criterion slimming wants.", valueName: "w"))
-  var scalePenalty = 0.0
+        + "--criterion slimming wants.", TrainingRecipe().scalePenalty, "w"))
+  var scalePenalty: Double?
 
-  @OptionGroup var numbers: PrecisionOption
+  @Option(help: help(PrecisionOption.meaning, defaults.precision.rawValue, "name"))
+  var precision: ProgramOptions.Precision?
 
   @Option(
     help: ArgumentHelp(
@@ -62,52 +62,49 @@ struct TrainingOptions: ParsableArguments {
   var clipNorm: Double?
 
   @Option(
-    help: ArgumentHelp(
-      "Share of the training data that is held out to judge each epoch; 0 for none.",
-      valueName: "share"))
-  var heldOut = 0.1
+    help: help(
+      "Share of the training data that is held out to judge each epoch; 0 for none.", TrainingRecipe().heldOut, "share"
+    ))
+  var heldOut: Double?
 
   func validate() throws {
-    guard (0..<1).contains(heldOut) else {
-      throw ValidationError("--held-out \(heldOut): give a share from 0 to below 1")
-    }
-    guard scalePenalty >= 0, scalePenalty.isFinite else {
-      throw ValidationError("--scale-penalty \(scalePenalty): it must not be negative")
-    }
+    // Epochs that a recipe may give are not known yet.
+    var recipe = TrainingRecipe()
+    recipe.training.epochs = max(recipe.training.epochs, Int((warmup ?? 0).rounded(.up)))
     do {
-      _ = try configuration(batch: 1, seed: 0)
+      try apply(to: &recipe)
+      _ = try recipe.validated()
     } catch let error as PareError {
       throw ValidationError(error.message)
     }
   }
 
-  /// The configuration that the options describe.
-  /// - Throws: `PareError.usage` naming the option that is out of range.
-  func configuration(batch: Int, seed: UInt64) throws -> TrainingConfiguration {
-    var result = TrainingConfiguration(epochs: epochs, batchSize: batch, rate: rate, seed: seed)
-    result.schedule = try NamedSchedule(named: schedule)
-    result.warmupEpochs = warmup
-    result.optimizer = try Optimizer(named: optimizer, momentum: momentum, nesterov: momentum > 0)
-    result.weightDecay = weightDecay
-    result.labelSmoothing = labelSmoothing
-    result.augmentation = augmentation
-    result.accumulation = accumulation
-    result.clipNorm = clipNorm
-    result.precision = numbers.precision
-    return try result.validated()
+  /// Puts what was given in the place of what a recipe has.
+  /// - Throws: `PareError.usage` for a name that there is not.
+  func apply(to recipe: inout TrainingRecipe) throws {
+    recipe.heldOut = heldOut ?? recipe.heldOut
+    recipe.scalePenalty = scalePenalty ?? recipe.scalePenalty
+    var result = recipe.training
+    result.epochs = epochs ?? result.epochs
+    result.rate = rate ?? result.rate
+    if let schedule { result.schedule = try NamedSchedule(named: schedule) }
+    result.warmupEpochs = warmup ?? result.warmupEpochs
+    if optimizer != nil || momentum != nil {
+      let momentum = momentum ?? 0.9
+      result.optimizer = try Optimizer(
+        named: optimizer ?? result.optimizer.name, momentum: momentum, nesterov: momentum > 0)
+    }
+    result.weightDecay = weightDecay ?? result.weightDecay
+    result.labelSmoothing = labelSmoothing ?? result.labelSmoothing
+    result.augmentation = augmentation ?? result.augmentation
+    result.accumulation = accumulation ?? result.accumulation
+    result.clipNorm = clipNorm ?? result.clipNorm
+    result.precision = precision ?? result.precision
+    recipe.training = result
   }
 
-  /// The loss, where it is more than cross-entropy.
-  var objective: (any Objective)? {
-    guard scalePenalty > 0 else { return nil }
-    return ScalePenalty.added(to: CrossEntropy(labelSmoothing: labelSmoothing), weight: scalePenalty)
-  }
-
-  /// What is learned from, and what judges each epoch.
-  func splits(of dataset: Dataset, seed: UInt64) throws -> (training: Split, heldOut: Split?) {
-    guard heldOut > 0 else { return (try dataset.split(.train), nil) }
-    let parts = try dataset.trainingSplits(seed: seed, heldOut: heldOut)
-    return (parts.training, parts.heldOut)
+  private static func help(_ text: String, _ value: some CustomStringConvertible, _ name: String) -> ArgumentHelp {
+    ArgumentHelp("\(text) (default: \(value))", valueName: name)
   }
 
   private static func list(_ entries: [(String, String)]) -> String {

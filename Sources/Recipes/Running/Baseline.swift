@@ -57,12 +57,15 @@ struct MeasuredNetwork {
 }
 
 /// Measures two programs in turn, so that a drift of the machine's speed meets both.
-struct InterleavedLatency {
+package struct InterleavedLatency {
   var rounds = 7
   var seconds = 0.15
 
+  /// The usual number of rounds.
+  package init() {}
+
   /// The latencies of the two networks at batch 1: the round whose p50 is the median of all rounds.
-  func measure(_ first: Graph, _ second: Graph, engine: Engine) throws -> (Latency, Latency) {
+  package func measure(_ first: Graph, _ second: Graph, engine: Engine) throws -> (Latency, Latency) {
     var quick = LatencyMeasurement()
     (quick.runs, quick.seconds, quick.warmup, quick.layerRuns) = (20, seconds, 0.05, 0)
     var results: ([Latency], [Latency]) = ([], [])

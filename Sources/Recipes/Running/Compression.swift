@@ -134,7 +134,7 @@ public struct Compression {
     let latency = try LatencyMeasurement.quick.measure(model.graph, engine: request.engine)
     stage.latencyMs = latency.milliseconds.p50
     let isMeantToBeFaster = [
-      PruneStage.identifier, RemoveBlocksStage.identifier, QuantizeStage.identifier,
+      PruneStage.identifier, RemoveBlocksStage.identifier, FactorizeStage.identifier, QuantizeStage.identifier,
     ].contains(stage.name)
     if isMeantToBeFaster, let previous {
       stage.helpedOnClock = latency.milliseconds.p50 < previous

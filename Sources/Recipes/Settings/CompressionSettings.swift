@@ -1,7 +1,4 @@
 import Foundation
-import Reporting
-import Tensors
-import Yams
 
 /// Everything that decides what a compression does, beside the network and the data: what `settings.yaml` holds and
 /// `--recipe` reads.
@@ -37,29 +34,8 @@ public struct CompressionSettings: Codable, Sendable, Equatable {
 
   /// Reads a recipe.
   /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe.
-  public init(contentsOf url: URL) throws {
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw PareError(.notFound, "there is no such recipe", context: ["file": url.path])
-    }
-    do {
-      self = try YAMLDecoder().decode(Self.self, from: String(contentsOf: url, encoding: .utf8))
-    } catch let error as DecodingError {
-      if case .dataCorrupted(let place) = error, let cause = place.underlyingError as? PareError {
-        throw cause.within("file", url.path)
-      }
-      throw PareError(.badInput, "this is not a recipe: \(error.reason)", context: ["file": url.path])
-    } catch let error as PareError {
-      throw error.within("file", url.path)
-    } catch {
-      throw PareError(
-        .badInput, "the recipe cannot be read: \(error.localizedDescription)", context: ["file": url.path])
-    }
-  }
+  public init(contentsOf url: URL) throws { self = try RecipeFile.read(Self.self, from: url) }
 
   /// The text of `settings.yaml`.
-  public func yaml() throws -> String {
-    let encoder = YAMLEncoder()
-    encoder.options.sortKeys = true
-    return try encoder.encode(self)
-  }
+  public func yaml() throws -> String { try RecipeFile.text(of: self) }
 }

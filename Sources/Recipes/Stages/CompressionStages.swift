@@ -5,6 +5,7 @@ public enum CompressionStages {
   /// The stages, in the order in which they usually come.
   public static let all: [any CompressionStage.Type] = [
     InsertBatchNormStage.self,
+    FactorizeStage.self,
     PruneStage.self,
     RemoveBlocksStage.self,
     SparsifyStage.self,

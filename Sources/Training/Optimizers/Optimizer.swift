@@ -30,6 +30,15 @@ public enum Optimizer: Codable, Sendable, Equatable {
     }
   }
 
+  /// The optimizer's name.
+  public var name: String {
+    switch self {
+    case .sgd: "sgd"
+    case .adam: "adam"
+    case .adamw: "adamw"
+    }
+  }
+
   /// The engine's rule.
   public var rule: UpdateRule {
     switch self {

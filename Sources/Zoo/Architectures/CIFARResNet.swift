@@ -7,7 +7,8 @@ import Graphs
 /// He, Zhang, Ren, Sun 2016, "Deep residual learning for image recognition", section 4.2, with shortcuts of option A:
 /// where a stage halves the image, the shortcut takes every second pixel and adds zero channels, so it has no
 /// weights. As in the implementations that are compared with, half of the zero channels stand in front of the others
-/// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead.
+/// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead. `stochastic_depth=0.5` is what
+/// Huang et al. 2016 train 110 layers with.
 package struct CIFARResNet: Architecture {
   /// What stands in a shortcut whose ends differ.
   enum Shortcut: String, Sendable, CaseIterable {
@@ -31,7 +32,8 @@ package struct CIFARResNet: Architecture {
   package let paper: String? = "He, Zhang, Ren, Sun 2016, Deep residual learning for image recognition, section 4.2"
   package let options: [ArchitectureOption] = [
     .classes(), .width,
-    ArchitectureOption("shortcut", default: Shortcut.a, help: "a: zero channels, b: 1x1 convolutions"), .seed,
+    ArchitectureOption("shortcut", default: Shortcut.a, help: "a: zero channels, b: 1x1 convolutions"),
+    .stochasticDepth(0), .seed,
   ]
 
   /// Means and deviations are left open: trainers use ImageNet's as well as CIFAR's.
@@ -41,16 +43,18 @@ package struct CIFARResNet: Architecture {
     let builder = GraphBuilder(name: name)
     let initializer = options.initializer
     let shortcut = Shortcut(rawValue: options.choice("shortcut"))!
+    let blocks = (depth - 2) / 6
+    let survival = LinearSurvival(lastDropped: options.number("stochastic_depth"), blocks: 3 * blocks)
 
     var x = builder.imageInput(channels: 3, height: 32, width: 32)
     x = try builder.convolution(x, outputs: options.channels(16), kernel: 3, initializer: initializer, name: "conv1")
     x = try builder.relu(builder.batchNormalization(x, name: "bn1"))
     for stage in 1...3 {
-      for index in 0..<(depth - 2) / 6 {
+      for index in 0..<blocks {
         x = try builder.scope("layer\(stage).\(index)") {
           try builder.residualBlock(
             x, outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, shortcut,
-            initializer)
+            dropped: survival.dropped(block: (stage - 1) * blocks + index + 1), initializer)
         }
       }
     }
@@ -67,12 +71,13 @@ extension GraphBuilder {
   ///     x ── conv 3x3 ── bn ── relu ── conv 3x3 ── bn ── + ── relu ──
   ///      └────────────────── shortcut ───────────────────┘
   fileprivate func residualBlock(
-    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, _ initializer: any WeightInitializer
+    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, dropped: Double,
+    _ initializer: any WeightInitializer
   ) throws -> Value {
     var y = try convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: initializer, name: "conv1")
     y = try relu(batchNormalization(y, name: "bn1"))
     y = try convolution(y, outputs: outputs, kernel: 3, initializer: initializer, name: "conv2")
-    y = try batchNormalization(y, name: "bn2")
+    y = try withStochasticDepth(batchNormalization(y, name: "bn2"), ratio: dropped)
     return try relu(sum(y, shortcut(x, outputs: outputs, stride: stride, kind, initializer)))
   }
 
@@ -97,8 +102,12 @@ extension GraphBuilder {
 extension Zoo {
   /// A residual network for CIFAR of 8, 14, 20, 32, 44, 56 or 110 layers; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
-  public static func cifarResNet(depth: Int, width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
-    let options: [String: (any CustomStringConvertible)?] = ["width": width, "classes": classes, "seed": seed]
+  public static func cifarResNet(
+    depth: Int, width: Double = 1, stochasticDepth: Double = 0, classes: Int? = nil, seed: Int = 0
+  ) throws -> Graph {
+    let options: [String: (any CustomStringConvertible)?] = [
+      "width": width, "stochastic_depth": stochasticDepth, "classes": classes, "seed": seed,
+    ]
     return try graph(ZooReference(name: "resnet\(depth)", options: options.compactMapValues { $0?.description }))
   }
 }

@@ -7,10 +7,11 @@ import Graphs
 /// Tan and Le 2019, "EfficientNet: rethinking model scaling for convolutional neural networks", table 1 scaled by
 /// `CompoundScaling`. Gates squeeze to a quarter of the channels that come into the block (not of the widened ones) and
 /// have biases. Convolutions are padded symmetrically, as torchvision's are, whose initialisation and names these are;
-/// `padding=same` is the original's form. Departures: no stochastic depth, for which there is no operator; depthwise
-/// weights count the inputs of one output.
+/// `padding=same` is the original's form. Branches are dropped in training with up to 0.2, rising linearly with the block as
+/// `LinearSurvival` says. Departure: depthwise weights count the inputs of one output.
 ///
-/// In the form for CIFAR the stem and the first block of 24 channels have stride 1.
+/// In the form for CIFAR the stem and the first block of 24 channels have stride 1, and no branch is dropped unless asked
+/// for.
 package struct EfficientNet: Architecture {
   /// The number behind the B.
   package let number: Int
@@ -36,7 +37,7 @@ package struct EfficientNet: Architecture {
       .imageNetClasses, .form, .input(scaling.resolution), .width(toMultiplesOf: 8),
       ArchitectureOption("depth", default: 1, in: 0.1...16, help: "factor on the number of blocks, rounded up"),
       ArchitectureOption("padding", default: WindowPadding.symmetric, help: "same: TensorFlow's, as the original"),
-      .dropout(scaling.dropout), .seed,
+      .dropout(scaling.dropout), .stochasticDepth(0.2, cifar: 0), .seed,
     ]
     if number == 0 {
       options.append(
@@ -74,16 +75,23 @@ package struct EfficientNet: Architecture {
       (6, 3, 1, 320, 1),
     ]
 
+    func repeats(_ blocks: Int) -> Int { Int((Double(blocks) * depth).rounded(.up)) }
+    let survival = LinearSurvival(
+      lastDropped: options.number("stochastic_depth"), blocks: stages.reduce(0) { $0 + repeats($1.blocks) })
+    var number = 0
+
     var x = builder.imageInput(channels: 3, height: size, width: size)
     x = try builder.normalized(
       x, .convolution(channels(32), kernel: 3, stride: early), style, name: "features.0")
     for (place, stage) in zip(1..., stages) {
-      for index in 0..<Int((Double(stage.blocks) * depth).rounded(.up)) {
+      for index in 0..<repeats(stage.blocks) {
+        number += 1
         let inputs = try builder.extent(of: x, axis: 1)
         let block = InvertedResidual(
           expanded: Divisible.nearest(to: Double(inputs * stage.expansion), 8), outputs: channels(stage.channels),
           kernel: stage.kernel, stride: index == 0 ? stage.stride : 1,
-          excitation: SqueezeExcitation(squeezed: max(1, inputs / 4), activation: .swish, gate: .sigmoid))
+          excitation: SqueezeExcitation(squeezed: max(1, inputs / 4), activation: .swish, gate: .sigmoid),
+          dropped: survival.dropped(block: number))
         x = try builder.scope("features.\(place).\(index)") { try builder.invertedResidual(x, block, style) }
       }
     }
@@ -134,14 +142,15 @@ extension Zoo {
   /// EfficientNet B0 to B4, or B0 scaled by a compound coefficient; options left out have the paper's values.
   /// - Throws: as `graph(_:)`; `PareError.usage` for a coefficient with another network than B0.
   public static func efficientNet(
-    b number: Int = 0, coefficient: Double? = nil, width: Double = 1, depth: Double = 1, classes: Int? = nil,
-    form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    b number: Int = 0, coefficient: Double? = nil, width: Double = 1, depth: Double = 1,
+    stochasticDepth: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
       ZooReference(
         name: "efficientnet_b\(number)",
         options: [
-          "phi": coefficient?.description, "width": "\(width)", "depth": "\(depth)", "classes": classes?.description,
+          "phi": coefficient?.description, "width": "\(width)", "depth": "\(depth)",
+          "stochastic_depth": stochasticDepth?.description, "classes": classes?.description,
           "form": form.rawValue, "input": input?.description, "seed": "\(seed)",
         ].compactMapValues { $0 }))
   }

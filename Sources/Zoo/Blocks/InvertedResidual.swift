@@ -24,6 +24,8 @@ struct InvertedResidual: Sendable {
   var excitation: SqueezeExcitation?
   /// Whether the narrow end has no activation.
   var isLinear = true
+  /// Share of samples that training drops the branch for, where there is a shortcut.
+  var dropped = 0.0
   /// How the layers are named.
   var names = Names.block
 }
@@ -49,6 +51,7 @@ extension GraphBuilder {
       block.names == .block
       ? ("\(prefix).\(position).0", "\(prefix).\(position).1") : ("\(prefix).\(position)", "\(prefix).\(position + 1)")
     y = try normalized(y, .pointwise(block.outputs), style, activates: !block.isLinear, names: end)
-    return try block.stride == 1 && block.outputs == inputs ? sum(x, y) : y
+    guard block.stride == 1, block.outputs == inputs else { return y }
+    return try sum(x, withStochasticDepth(y, ratio: block.dropped))
   }
 }

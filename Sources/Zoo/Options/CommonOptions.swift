@@ -33,6 +33,13 @@ extension ArchitectureOption {
       "dropout", default: ratio, cifar: cifar, in: 0...0.95, help: "share of values set to 0 in training; 0 for none")
   }
 
+  /// For what share of samples training drops the last residual branch.
+  static func stochasticDepth(_ ratio: Double, cifar: Double? = nil) -> ArchitectureOption {
+    ArchitectureOption(
+      "stochastic_depth", default: ratio, cifar: cifar, in: 0...0.95,
+      help: "share of samples that lose the last block's branch in training; 0 for none")
+  }
+
   /// Whether residual blocks start as identities.
   static let zeroGamma = ArchitectureOption(
     "zero_gamma", default: false, help: "blocks start as identities: scale 0 in their last normalisation")

@@ -88,6 +88,13 @@ extension KernelCase {
     KernelCase("rounding with a straight-through gradient") { b, x in
       try b.rounded(b.scaled(x, by: 3), surrogate: .identity)
     },
+    KernelCase("product with a number for each sample") { b, x in
+      try b.product(x, b.add(ReduceMean(axes: [1, 2, 3], keepDimensions: true), x))
+    },
+    KernelCase("stochastic depth, nothing dropped") { b, x in
+      let y = try convolved(b, x)
+      return try b.sum(y, b.stochasticDepth(b.relu(y), ratio: 0))
+    },
     KernelCase("detached") { b, x in try b.product(x, b.detached(b.sigmoid(x))) },
   ]
 

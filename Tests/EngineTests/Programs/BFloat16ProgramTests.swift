@@ -149,6 +149,37 @@ import Testing
     #expect(conversions.count <= 6, "\(conversions.map { "\($0.op) \($0.name)" })")
   }
 
+  /// Branches are dropped for the same samples as in float32, and what they are multiplied by does not bring them out of
+  /// bfloat16.
+  @Test func stochasticDepthStaysInBFloat16() throws {
+    let b = GraphBuilder()
+    let he = HeInitializer(seed: 4)
+    let image = b.input("x", shape: [.batch, .fixed(3), .fixed(12), .fixed(12)])
+    let x = try b.convolution(image, outputs: 16, kernel: 3, initializer: he, name: "stem")
+    let branch = try b.convolution(b.relu(x), outputs: 16, kernel: 3, initializer: he, name: "branch")
+    let sum = try b.sum(x, b.stochasticDepth(branch, ratio: 0.5))
+    let y = try b.convolution(b.relu(sum), outputs: 4, kernel: 3, initializer: he, name: "head")
+    try b.output(b.add(ReduceMean(axes: [], keepDimensions: false), b.product(y, y)), as: "loss")
+    let graph = try b.build()
+    let gradient = try graph.differentiated(loss: "loss", withRespectTo: graph.trainableParameters())
+    func run(_ precision: ProgramOptions.Precision) throws -> (state: TrainingState, layers: [LayerDescription]) {
+      let state = TrainingState(graph: graph)
+      let program = try GradientProgram(
+        gradient, batch: 16, state: state, engine: Engine(threads: 2), precision: precision)
+      _ = try program.run(["x": input(batch: 16)])
+      return (state, program.compiled.layers)
+    }
+    let (float, half) = (try run(.float32), try run(.bfloat16))
+    for name in float.state.trainable {
+      let distance = Tolerance.distance(half.state.gradient(name), float.state.gradient(name))
+      #expect(distance < Tolerance.bfloat16Gradient, "\(name)")
+    }
+    let products = half.layers.filter { $0.op == Mul.kind && $0.name.contains("stochasticdepth") }
+    #expect(!products.isEmpty)
+    if Engine.multipliesBFloat16 { #expect(products.allSatisfy { $0.implementation == "pare bf16" }) }
+    #expect(!half.layers.contains { $0.isReference })
+  }
+
   /// A loss built on features is computed in float32 from both sides.
   @Test func lossesAreFloat32() throws {
     let b = GraphBuilder()

@@ -40,6 +40,7 @@ struct Passage: Sendable, CustomTestStringConvertible {
       return try $0.product($1, $0.expanded(number, to: [.fixed(4), .fixed(1), .fixed(1)]))
     },
     Passage("Dropout") { try $0.dropout($1) },
+    Passage("StochasticDepth") { try $0.stochasticDepth($1, ratio: 0.5) },
     Passage("BatchNormalization") { try $0.batchNormalization($1) },
     Passage("MaxPool") { try $0.maxPool($1, kernel: 2) },
     Passage("AveragePool") { try $0.averagePool($1, kernel: 3, stride: 2, padding: 1) },

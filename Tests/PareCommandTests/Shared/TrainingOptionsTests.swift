@@ -5,18 +5,20 @@ import Testing
 @testable import PareCommand
 
 @Suite struct TrainingOptionsTests {
-  private func options(_ arguments: String...) throws -> TrainingOptions { try TrainingOptions.parse(arguments) }
-
-  @Test func defaultsAreTheLibrarys() throws {
-    #expect(try options().configuration(batch: 128, seed: 0) == TrainingConfiguration())
+  private func recipe(_ arguments: String...) throws -> TrainingRecipe {
+    var recipe = TrainingRecipe()
+    try TrainingOptions.parse(arguments).apply(to: &recipe)
+    return recipe
   }
 
+  @Test func defaultsAreTheLibrarys() throws { #expect(try recipe() == TrainingRecipe()) }
+
   @Test func flagsReachTheConfiguration() throws {
-    let configuration = try options(
+    let configuration = try recipe(
       "--epochs", "3", "--schedule", "cosine", "--optimizer", "adamw", "--clip-norm", "1", "--augmentation", "shift",
       "--accumulation", "2", "--warmup", "0.5", "--label-smoothing", "0.1"
-    ).configuration(batch: 7, seed: 9)
-    #expect(configuration.epochs == 3 && configuration.batchSize == 7 && configuration.seed == 9)
+    ).training
+    #expect(configuration.epochs == 3 && configuration.warmupEpochs == 0.5 && configuration.labelSmoothing == 0.1)
     #expect(configuration.optimizer == .adamw())
     #expect(configuration.schedule == (try NamedSchedule(named: "cosine")))
     #expect(configuration.clipNorm == 1 && configuration.accumulation == 2 && configuration.augmentation == "shift")

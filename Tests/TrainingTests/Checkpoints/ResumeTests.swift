@@ -24,12 +24,13 @@ import TestSupport
   /// Stops after so many updates in all, resumes, and goes on until the training is done.
   @Test(
     arguments: [
-      ([1], .float32), ([5, 11], .float32), ([10], .float32), ([13, 14, 29], .float32), ([5, 11], .bfloat16),
-    ] as [([Int], ProgramOptions.Precision)])
-  func stoppedAndResumedEqualsUnbroken(stops: [Int], precision: ProgramOptions.Precision) throws {
+      ([1], .float32, false), ([5, 11], .float32, false), ([10], .float32, false), ([13, 14, 29], .float32, false),
+      ([5, 11], .bfloat16, false), ([5, 11], .float32, true), ([7, 13], .bfloat16, true),
+    ] as [([Int], ProgramOptions.Precision, Bool)])
+  func stoppedAndResumedEqualsUnbroken(stops: [Int], precision: ProgramOptions.Precision, isRandom: Bool) throws {
     let configuration = configuration(precision)
     let splits = try Dataset(parsing: "digits").trainingSplits(seed: 0)
-    let model = try SmallNetworks.digitsConvolutions()
+    let model = try isRandom ? SmallNetworks.digitsRandom() : SmallNetworks.digitsConvolutions()
     let unbroken = try Trainer(configuration, engine: Engine(threads: 1))
       .train(model, on: splits.training, judgedBy: splits.heldOut)
 

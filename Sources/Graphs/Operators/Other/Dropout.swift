@@ -92,11 +92,7 @@ public struct DropoutTraining: Operator, Differentiable {
 
   /// The source of this node's random numbers: one uniform number an element in row-major order; below the ratio it is
   /// dropped.
-  public func randomSource(seed: UInt64) -> RandomSource {
-    // FNV-1a, since Swift's own hash changes from run to run.
-    let hash = key.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    return RandomSource(seed: seed, hash)
-  }
+  public func randomSource(seed: UInt64) -> RandomSource { RandomSource(seed: seed, node: key) }
 
   /// What kept elements are multiplied by; 0 where all are dropped.
   public var scale: Double { ratio < 1 ? 1 / (1 - Double(ratio)) : 0 }

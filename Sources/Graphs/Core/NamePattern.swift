@@ -1,10 +1,13 @@
 /// A name with wildcards: `*` stands for any characters, none included, `?` for exactly one.
-struct NamePattern {
+package struct NamePattern {
   /// The pattern's text.
-  let text: String
+  package let text: String
+
+  /// Makes a pattern from its text.
+  package init(text: String) { self.text = text }
 
   /// Whether the whole of a name fits.
-  func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     let (pattern, name) = (Array(text), Array(name))
     var (p, n) = (0, 0)
     var retry: (pattern: Int, name: Int)?
