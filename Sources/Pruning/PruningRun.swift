@@ -91,10 +91,13 @@ struct PruningRun {
     let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
     let allocation = try allocation(groups, surgery: surgery, step: number)
     var halvings = 0
+    var previous: [Int] = []
     while true {
       guard let (smaller, ledger) = try pruned(groups, allocation, surgery) else { return false }
       let judged = try accuracy(of: smaller)
-      let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5
+      // The smallest step there is does not become smaller.
+      let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5 && ledger.removed != previous
+      previous = ledger.removed
       if mayHalve, judged < top1 / 2, ledger.removed.reduce(0, +) > 1 {
         halvings += 1
         maxStep /= 2

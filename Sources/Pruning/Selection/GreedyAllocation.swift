@@ -4,7 +4,7 @@ import Graphs
 ///
 /// It starts from the network as it is and repeatedly takes the step, a few channels of one group, with the least
 /// predicted loss of accuracy per cost saved (of equal ones the step that saves more). Losses are differences of the
-/// measured sensitivity curves; the groups' losses are taken to add up. Where the last step meets the budget with room to
+/// measured sensitivity curves, in logarithms of what is left above chance; the groups' losses are taken to add up. Where the last step meets the budget with room to
 /// spare, what the room is enough for is taken back, the greatest loss first. Where curves are convex and steps small this
 /// comes within one step of the best allocation; elsewhere it is a heuristic.
 struct GreedyAllocation: ChannelAllocation {
@@ -37,12 +37,12 @@ struct GreedyAllocation: ChannelAllocation {
       }
       let saving = ledger.saving(group: index, channels: kept - next)
       guard saving > 0 else { return nil }
-      let loss = drop(candidate, removed: candidate.channels - next) - drop(candidate, removed: removed)
+      let loss = loss(candidate, removed: candidate.channels - next) - loss(candidate, removed: removed)
       return AllocationStep(group: index, channels: kept - next, saving: saving, loss: loss)
     }
   }
 
-  private func drop(_ candidate: Candidate, removed: Int) -> Double {
-    candidate.curve.predictedDrop(removing: Double(removed) / Double(max(candidate.channels, 1)), chance: chance)
+  private func loss(_ candidate: Candidate, removed: Int) -> Double {
+    candidate.curve.predictedLoss(removing: Double(removed) / Double(max(candidate.channels, 1)), chance: chance)
   }
 }

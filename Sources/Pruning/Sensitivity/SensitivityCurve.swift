@@ -1,3 +1,5 @@
+import Foundation
+
 /// How held-out accuracy falls as channels of one group are removed, without fine-tuning.
 public struct SensitivityCurve: Codable, Sendable, Equatable {
   /// A measurement.
@@ -44,6 +46,17 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
       (previous, drop) = (next.fraction, higher)
     }
     return drop
+  }
+
+  /// The predicted drop as a loss that adds up over groups: minus the logarithm of the share that is left of what the
+  /// network knows above chance, a hundredth at least.
+  ///
+  /// Drops themselves end where nothing is left to lose: what ruins a network would then seem to cost little more than
+  /// what hurts it, and less for each multiply-accumulate saved.
+  func predictedLoss(removing fraction: Double, chance: Double) -> Double {
+    guard top1 > chance else { return 0 }
+    let left = 1 - predictedDrop(removing: fraction, chance: chance) / (top1 - chance)
+    return -log(max(left, 0.01))
   }
 
   /// What the curve says of the channels that are left once some are gone.

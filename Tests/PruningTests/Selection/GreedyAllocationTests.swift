@@ -1,3 +1,4 @@
+import Foundation
 import Graphs
 import Tensors
 import Testing
@@ -58,7 +59,7 @@ struct GreedyAllocationTests {
     let greedy = GreedyAllocation(candidates: candidates, limits: ChannelLimits(fraction: 0, channels: 1), chance: 0.1)
     func loss(_ removed: [Int]) -> Double {
       zip(candidates, removed).reduce(0) {
-        $0 + $1.0.curve.predictedDrop(removing: Double($1.1) / Double($1.0.channels), chance: 0.1)
+        $0 + $1.0.curve.predictedLoss(removing: Double($1.1) / Double($1.0.channels), chance: 0.1)
       }
     }
     var chosen = try ledger(graph)
@@ -81,25 +82,25 @@ struct GreedyAllocationTests {
     let graph = try SmallNetworks.chain()
     var probe = try ledger(graph)
     let start = probe.cost
-    probe.remove(group: 1, channels: 3)
+    probe.remove(group: 1, channels: 5)
     let large = start - probe.cost
-    // Group 0 loses its channels one by one before group 1 is so dear that nothing else is left; with three channels of
+    // Group 0 loses its channels one by one before group 1 is so dear that nothing else is left; with five channels of
     // group 1 gone, none of group 0's would have been needed.
     let small = SensitivityCurve(
       top1: 0.9,
       points: [
         .init(removed: 1, fraction: 0.25, top1: 0.89), .init(removed: 2, fraction: 0.5, top1: 0.86),
       ])
-    let dear = SensitivityCurve(top1: 0.9, points: [.init(removed: 3, fraction: 0.5, top1: 0.5)])
+    let dear = SensitivityCurve(top1: 0.9, points: [.init(removed: 5, fraction: 5.0 / 6, top1: 0.5)])
     let greedy = GreedyAllocation(
       candidates: [
-        .init(channels: 4, original: 4, curve: small), .init(channels: 6, original: 192, curve: dear),
+        .init(channels: 4, original: 4, curve: small), .init(channels: 6, original: 320, curve: dear),
       ], limits: ChannelLimits(fraction: 0, channels: 1), chance: 0.1)
     var chosen = try ledger(graph)
     #expect(greedy.allocate(&chosen, budget: start - large, lowest: 0))
-    #expect(chosen.removed == [0, 3] && chosen.cost == start - large)
+    #expect(chosen.removed == [0, 5] && chosen.cost == start - large)
     // Putting channels back is the reverse of removing them.
-    chosen.remove(group: 1, channels: -3)
+    chosen.remove(group: 1, channels: -5)
     #expect(chosen.cost == start && chosen.removed == [0, 0])
   }
 
@@ -173,6 +174,11 @@ struct GreedyAllocationTests {
       ])
     let drops = [0, 0.25, 0.375, 0.5, 0.75, 1].map { curve.predictedDrop(removing: $0, chance: 0.1) }
     for (drop, wanted) in zip(drops, [0, 0, 0.1, 0.2, 0.2, 0.8]) { #expect(abs(drop - wanted) < 1e-12) }
+    // Half of what is above chance is a loss of log 2, and ruin is no bargain: it counts as a hundredth left.
+    #expect(abs(curve.predictedLoss(removing: 0.5, chance: 0.5) - log(2)) < 1e-12)
+    #expect(curve.predictedLoss(removing: 0, chance: 0.1) == 0)
+    #expect(abs(curve.predictedLoss(removing: 1, chance: 0.1) - log(100)) < 1e-9)
+    #expect(curve.predictedLoss(removing: 0.5, chance: 0.95) == 0)
     let rest = curve.continued(original: 8, kept: 5, chance: 0.1)
     #expect(abs(rest.top1 - 0.8) < 1e-12 && rest.points.map(\.removed) == [1, 3])
   }
