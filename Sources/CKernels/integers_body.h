@@ -117,13 +117,8 @@ static void NAME(q8_broadcast_range)(void *context, int64_t begin, int64_t end) 
   int last = call->rank - 1;
   int64_t inner = call->dims[last], a_step = call->a_strides[last], b_step = call->b_strides[last];
   for (int64_t row = begin; row < end; row++) {
-    int64_t rest = row, a_offset = 0, b_offset = 0;
-    for (int axis = last - 1; axis >= 0; axis--) {
-      int64_t index = rest % call->dims[axis];
-      rest /= call->dims[axis];
-      a_offset += index * call->a_strides[axis];
-      b_offset += index * call->b_strides[axis];
-    }
+    int64_t a_offset, b_offset;
+    pk_row_offsets(row, last, call->dims, call->a_strides, call->b_strides, &a_offset, &b_offset);
     const uint8_t *a = call->a + a_offset, *b = call->b + b_offset;
     uint8_t *y = call->y + row * inner;
     if (a_step == 1 && (b_step == 0 || b_step == 1)) {

@@ -57,6 +57,18 @@ int pk_merge_axes(int rank, const int64_t *dims, const int64_t *a_strides, const
 /// pk_merge_axes for any number of stride sets, merged in place along with `dims`.
 int pk_merge_stride_sets(int rank, int64_t *dims, int count, int64_t strides[][PK_MAX_RANK]);
 
+/// Where row `row` of the axes before `last` begins in two operands of a broadcast.
+static inline void pk_row_offsets(int64_t row, int last, const int64_t *dims, const int64_t *a_strides,
+                                  const int64_t *b_strides, int64_t *a_offset, int64_t *b_offset) {
+  *a_offset = *b_offset = 0;
+  for (int axis = last - 1; axis >= 0; axis--) {
+    int64_t index = row % dims[axis];
+    row /= dims[axis];
+    *a_offset += index * a_strides[axis];
+    *b_offset += index * b_strides[axis];
+  }
+}
+
 /// The version of a function instantiated by levels.h for the level in use.
 #if defined(__x86_64__)
 #define PK_SELECT(f)                                                                                                  \

@@ -41,7 +41,7 @@ public struct Factorization: Sendable {
       switch layer(node, isFirst: isFirst, in: graph, consumers, method) {
       case .failure(let obstacle): report.skipped.append(.init(name: node.name, reason: obstacle.reason))
       case .success(let layer):
-        let factors = method.factors(of: layer)
+        let factors = try method.factors(of: layer)
         replacements[node.name] = replace(node, by: factors, &patch, &names)
         let norm = layer.weights.doubles.reduce(0) { $0 + $1 * $1 }.squareRoot()
         report.layers.append(
@@ -121,27 +121,19 @@ public struct Factorization: Sendable {
   private func replace(
     _ node: Node, by factors: LayerFactors, _ patch: inout GraphPatch, _ names: inout Set<String>
   ) -> Set<String> {
-    func fresh(_ stem: String) -> String {
-      var (name, number) = (stem, 0)
-      while !names.insert(name).inserted {
-        number += 1
-        name = "\(stem)_\(number)"
-      }
-      return name
-    }
     let weightStem =
       node.inputs[1].hasSuffix(".weight") ? String(node.inputs[1].dropLast(".weight".count)) : node.name
     var value = node.inputs[0]
     var nodes: [Node] = []
     for (index, factor) in factors.factors.enumerated() {
       let isLast = index == factors.factors.count - 1
-      let weights = fresh("\(weightStem).\(factor.suffix).weight")
+      let weights = names.insertFresh("\(weightStem).\(factor.suffix).weight")
       patch.setParameter(weights, .dense(factor.weights))
-      let output = isLast ? node.outputs[0] : fresh("\(node.name).\(factor.suffix).out")
+      let output = isLast ? node.outputs[0] : names.insertFresh("\(node.name).\(factor.suffix).out")
       let bias = isLast ? Array(node.inputs.dropFirst(2)) : []
       nodes.append(
         Node(
-          name: fresh("\(node.name).\(factor.suffix)"), op: factor.op, inputs: [value, weights] + bias,
+          name: names.insertFresh("\(node.name).\(factor.suffix)"), op: factor.op, inputs: [value, weights] + bias,
           outputs: [output]))
       value = output
     }

@@ -36,8 +36,10 @@ public struct DepthwiseSeparable: FactorizationMethod {
   }
 
   /// The filters and the 1x1 convolution.
-  public func factors(of layer: FactorizableLayer) -> LayerFactors {
-    let convolution = layer.op as! Convolution
+  public func factors(of layer: FactorizableLayer) throws -> LayerFactors {
+    guard let convolution = layer.op as? Convolution else {
+      throw PareError(.internalFault, "\(layer.name) is no convolution")
+    }
     let shape = layer.weights.shape
     let (outputs, channels, taps) = (shape[0], shape[1], convolution.window.kernel.reduce(1, *))
     let weights = layer.weights.doubles

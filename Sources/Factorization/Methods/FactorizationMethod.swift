@@ -23,7 +23,8 @@ public protocol FactorizationMethod: Sendable {
   func obstacle(to layer: FactorizableLayer) -> String?
 
   /// What takes the place of a layer to which there is no obstacle.
-  func factors(of layer: FactorizableLayer) -> LayerFactors
+  /// - Throws: `PareError.internalFault` for a layer that is not of the kind.
+  func factors(of layer: FactorizableLayer) throws -> LayerFactors
 }
 
 /// A layer in the eyes of a method: an operator with a parameter as its weights (input 1).

@@ -88,7 +88,7 @@ private struct Expansion {
 
   /// The large convolution, with the bias behind its normalisation.
   mutating func add(weights: Tensor, bias: Tensor?, convolution: Convolution, into patch: inout GraphPatch) {
-    let output = fresh("\(node.name).dense.out")
+    let output = names.insertFresh("\(node.name).dense.out")
     patch.setParameter(node.inputs[1], .dense(weights))
     nodes.append(
       Node(name: node.name, op: convolution, inputs: Array(node.inputs.prefix(2)), outputs: [output]))
@@ -97,8 +97,8 @@ private struct Expansion {
 
   /// The 1x1 convolution.
   mutating func add(point weights: Tensor, convolution: Convolution, into patch: inout GraphPatch) {
-    let (name, output) = (fresh("\(node.name).point"), fresh("\(node.name).point.out"))
-    let parameter = fresh("\(node.name).point.weight")
+    let (name, output) = (names.insertFresh("\(node.name).point"), names.insertFresh("\(node.name).point.out"))
+    let parameter = names.insertFresh("\(node.name).point.weight")
     patch.setParameter(parameter, .dense(weights))
     let window = SpatialWindow(kernel: [1, 1], strides: convolution.window.strides)
     nodes.append(
@@ -118,8 +118,9 @@ private struct Expansion {
     var sum = branches[0]
     for (index, branch) in branches.enumerated().dropFirst() {
       let isLast = index == branches.count - 1
-      let output = isLast ? node.outputs[0] : fresh("\(node.name).sum.out")
-      nodes.append(Node(name: fresh("\(node.name).sum"), op: Add(), inputs: [sum, branch], outputs: [output]))
+      let output = isLast ? node.outputs[0] : names.insertFresh("\(node.name).sum.out")
+      nodes.append(
+        Node(name: names.insertFresh("\(node.name).sum"), op: Add(), inputs: [sum, branch], outputs: [output]))
       sum = output
     }
     return nodes
@@ -130,26 +131,17 @@ private struct Expansion {
   ) {
     let ones = Tensor(repeating: Float(1), shape: [channels])
     let zeros = Tensor(zeros: [channels])
-    let name = fresh("\(node.name).\(branch).bn")
+    let name = names.insertFresh("\(node.name).\(branch).bn")
     var inputs = [value]
     for (part, tensor) in [
       ("weight", ones), ("bias", shift ?? zeros), ("running_mean", zeros), ("running_var", ones),
     ] {
-      let parameter = fresh("\(name).\(part)")
+      let parameter = names.insertFresh("\(name).\(part)")
       patch.setParameter(parameter, .dense(tensor))
       inputs.append(parameter)
     }
-    let output = fresh("\(name).out")
+    let output = names.insertFresh("\(name).out")
     nodes.append(Node(name: name, op: BatchNormalization(epsilon: epsilon), inputs: inputs, outputs: [output]))
     branches.append(output)
-  }
-
-  private mutating func fresh(_ stem: String) -> String {
-    var (name, number) = (stem, 0)
-    while !names.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
   }
 }

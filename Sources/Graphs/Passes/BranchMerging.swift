@@ -75,24 +75,15 @@ public struct BranchMerging: GraphPass {
       }
     }
     guard let frame = merged.first else { return }
-
-    func fresh(_ stem: String) -> String {
-      var (name, number) = (stem, 0)
-      while !names.insert(name).inserted {
-        number += 1
-        name = "\(stem)_\(number)"
-      }
-      return name
-    }
     var rest = leaves
     for branch in merged { rest.remove(at: rest.firstIndex(of: branch.leaf)!) }
-    let output = rest.isEmpty ? root.outputs[0] : fresh("\(root.outputs[0]).merged")
-    var nodes = [convolution(merged, output: output, dataType: frame.weights!.dataType, &patch, fresh)]
+    let output = rest.isEmpty ? root.outputs[0] : names.insertFresh("\(root.outputs[0]).merged")
+    var nodes = [convolution(merged, output: output, dataType: frame.weights!.dataType, &patch, &names)]
     var sum = output
     for (index, leaf) in rest.enumerated() {
       let isLast = index == rest.count - 1
-      let next = isLast ? root.outputs[0] : fresh("\(root.outputs[0]).partial")
-      let name = isLast ? root.name : fresh("\(root.name).partial")
+      let next = isLast ? root.outputs[0] : names.insertFresh("\(root.outputs[0]).partial")
+      let name = isLast ? root.name : names.insertFresh("\(root.name).partial")
       nodes.append(Node(name: name, op: Add(), inputs: [sum, leaf], outputs: [next]))
       sum = next
     }
@@ -103,7 +94,7 @@ public struct BranchMerging: GraphPass {
   /// The convolution that does what all branches do together; the first has the largest window.
   private func convolution(
     _ branches: [LinearBranch], output: String, dataType: DataType, _ patch: inout GraphPatch,
-    _ fresh: (String) -> String
+    _ names: inout Set<String>
   ) -> Node {
     let (frame, window) = (branches[0], branches[0].window!)
     let shape = frame.weights!.shape
@@ -113,8 +104,8 @@ public struct BranchMerging: GraphPass {
       branch.add(to: &weights, frame: window, inputsPerGroup: shape[1])
       for channel in bias.indices { bias[channel] += branch.shift[channel] }
     }
-    let name = fresh("\(frame.nodes[frame.nodes.count - 1].name).merged")
-    let parameters = [fresh("\(name).weight"), fresh("\(name).bias")]
+    let name = names.insertFresh("\(frame.nodes[frame.nodes.count - 1].name).merged")
+    let parameters = [names.insertFresh("\(name).weight"), names.insertFresh("\(name).bias")]
     patch.setParameter(parameters[0], .dense(Tensor(doubles: weights, shape: shape, dataType: dataType)))
     patch.setParameter(parameters[1], .dense(Tensor(doubles: bias, shape: [shape[0]], dataType: dataType)))
     return Node(

@@ -91,15 +91,7 @@ struct ONNXWriter {
   // MARK: Names
 
   /// A name that nothing in the file has yet.
-  mutating func freshName(_ stem: String) -> String {
-    var name = stem
-    var number = 1
-    while !taken.insert(name).inserted {
-      name = "\(stem)_\(number)"
-      number += 1
-    }
-    return name
-  }
+  mutating func freshName(_ stem: String) -> String { taken.insertFresh(stem) }
 
   /// The name under which a constant stands in the file; equal constants share one.
   mutating func constantName(_ tensor: Tensor) -> String {

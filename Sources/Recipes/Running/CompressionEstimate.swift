@@ -24,7 +24,9 @@ extension Compression {
     let training = try request.data.split(.train)
     var step: Double?
     /// Seconds of an epoch of the unpruned network; pruning makes later epochs faster than said.
-    func epochSeconds(_ configuration: TrainingConfiguration, learnsFromTeacher: Bool) throws -> Double {
+    func epochSeconds(
+      _ configuration: TrainingConfiguration, learnsFromTeacher: Bool, usesHeldOut: Bool = false
+    ) throws -> Double {
       if step == nil {
         let probe = training.sample(atMost: 3 * configuration.batchSize, seed: 0)
         var short = configuration
@@ -33,13 +35,15 @@ extension Compression {
         let seconds = try stage.probed(request, on: probe)
         step = seconds / Double(max(probe.count / configuration.batchSize, 1))
       }
-      return step! * Double(training.count * 9 / 10 / configuration.batchSize)
+      let images = usesHeldOut && request.data.hasSeparateSplits ? training.count : training.count * 9 / 10
+      return step! * Double(images / configuration.batchSize)
     }
     return try request.settings.stages.map { any in
       var seconds = 5.0
       if let stage = any.stage as? TrainStage {
         seconds =
-          try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
+          try epochSeconds(
+            stage.training, learnsFromTeacher: stage.distillation != nil, usesHeldOut: stage.usesHeldOut)
           * Double(stage.training.epochs)
       } else if let stage = any.stage as? PruneStage {
         seconds =

@@ -48,6 +48,7 @@ public struct TrainStage: CompressionStage {
     var stage = ReportDocument.Stage(name: Self.identifier, title: title)
     stage.epochs = result.epochs.map(ReportDocument.Epoch.init)
     if allImages(in: context) != nil {
+      stage.title += ", held-out images included"
       stage.note =
         "Learned from the held-out images too, as nothing is chosen any more: from here on only the test split tells."
     }

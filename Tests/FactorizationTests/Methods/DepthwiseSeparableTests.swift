@@ -81,7 +81,7 @@ import Testing
     let weights = bank([4, 2, 3, 3])
     let layer = FactorizableLayer(
       name: "conv", op: Convolution(window: SpatialWindow(kernel: [3, 3])), weights: weights)
-    let factors = DepthwiseSeparable().factors(of: layer)
+    let factors = try DepthwiseSeparable().factors(of: layer)
     let (filters, points) = (factors.factors[0].weights.doubles, factors.factors[1].weights.doubles)
     func residual(_ filters: [Double], _ points: [Double]) -> Double {
       let sum = weights.doubles.indices.reduce(0.0) { sum, place in

@@ -39,12 +39,6 @@ struct IntegerWriter {
 
   /// A name that nothing has yet.
   mutating func fresh(_ stem: String) -> String {
-    var name = stem
-    var number = 1
-    while !names.insert(name).inserted {
-      name = "\(stem)_\(number)"
-      number += 1
-    }
-    return name
+    names.insertFresh(stem)
   }
 }
