@@ -13,8 +13,11 @@ import onnx
 
 from checking import infer, onnxruntime_outputs, pare_json, require
 
-# Sums scaled in float32 in another order meet a tie now and then.
+# The share of a layer's integers that may be a step off. Sums scaled in float32 in another order meet a tie now and
+# then; a mean of n integers in their own scale is a tie for one sum in n, and half of those fall on the other side.
 TIES = 0.002
+TIES_OF_MEANS = 0.01
+MEANS = ("AveragePool", "GlobalAveragePool", "ReduceMean")
 
 
 def quantized_values(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
@@ -23,6 +26,16 @@ def quantized_values(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
     weights = {tensor.name for tensor in model.graph.initializer}
     made = [node for node in model.graph.node if node.op_type == "QuantizeLinear" and node.input[0] not in weights]
     return [types[node.output[0]] for node in made if node.output[0] in types]
+
+
+def allowed_ties(model: onnx.ModelProto) -> dict[str, float]:
+    """The share of each quantized value that may be a step off, by what makes it."""
+    makers = {output: node for node in model.graph.node for output in node.output}
+    means = {output for output, node in makers.items() if node.op_type in MEANS}
+    return {
+        name: TIES_OF_MEANS if node.op_type == "QuantizeLinear" and node.input[0] in means else TIES
+        for name, node in makers.items()
+    }
 
 
 def exposed(model: onnx.ModelProto, values: list[onnx.ValueInfoProto]) -> onnx.ModelProto:
@@ -49,8 +62,10 @@ def apart(model: onnx.ModelProto, values: list[onnx.ValueInfoProto]) -> onnx.Mod
     return copy
 
 
-def require_equal_layers(path: pathlib.Path, inputs: dict) -> str:
-    """Requires every quantized value within one step of ONNX Runtime's, and nearly all equal; returns the figures."""
+def require_equal_layers(path: pathlib.Path, inputs: dict, within: float = 0.05) -> str:
+    """Requires every quantized value within one step of ONNX Runtime's, and nearly all equal; returns the figures.
+
+    What that leaves at the outputs of the whole network may be `within` of their root mean square."""
     model = onnx.load(path)
     values = quantized_values(model)
     require(bool(values), f"{path.name} has no quantized values")
@@ -64,16 +79,18 @@ def require_equal_layers(path: pathlib.Path, inputs: dict) -> str:
         found = infer(parts, {**inputs, **given})
         together = infer(whole, inputs)
     unequal = 0.0
+    ties = allowed_ties(model)
     for name in names:
         steps = numpy.abs(found[name].astype(numpy.int64) - expected[name].astype(numpy.int64))
         require(found[name].dtype == expected[name].dtype, f"{name} is {found[name].dtype}, not {expected[name].dtype}")
         require(int(steps.max(initial=0)) <= 1, f"{path.name}: {name} is {int(steps.max())} steps off")
-        unequal = max(unequal, float((steps > 0).mean()))
-    require(unequal <= TIES, f"{path.name}: {unequal:.4f} of a layer's integers differ by a step (at most {TIES})")
-    return f"{len(names)} values, at most {unequal:.1e} of a layer a step off, {_of_whole(together, expected, names)}"
+        share = float((steps > 0).mean())
+        require(share <= ties[name], f"{path.name}: {share:.4f} of {name} are a step off (at most {ties[name]})")
+        unequal = max(unequal, share)
+    return f"{len(names)} values, at most {unequal:.1e} of a layer a step off, {_of_whole(together, expected, names, within)}"
 
 
-def _of_whole(together: dict, expected: dict, names: list) -> str:
+def _of_whole(together: dict, expected: dict, names: list, within: float) -> str:
     """What is left of that at the outputs of the whole network."""
     results = [name for name in expected if name not in names]
     agreement = []
@@ -81,7 +98,7 @@ def _of_whole(together: dict, expected: dict, names: list) -> str:
         error = together[name].astype(numpy.float64) - expected[name]
         scale = float(numpy.sqrt((expected[name].astype(numpy.float64) ** 2).mean())) or 1.0
         relative = float(numpy.sqrt((error**2).mean())) / scale
-        require(relative < 0.05, f"output {name} differs by {relative:.3f} of its root mean square")
+        require(relative <= within, f"output {name} differs by {relative:.3f} of its root mean square")
         agreement.append(f"{name} {relative:.1e} off")
     return ", ".join(agreement)
 

@@ -1,10 +1,12 @@
-"""How long a network takes to compile: MobileNetV2 as PyTorch exports it, without tuning."""
+"""How long a network takes to compile: MobileNetV2 as PyTorch exports it, without tuning, and further widths of it."""
 
+import os
 import statistics
 import warnings
 
 from checking import pare_json, require
 from material import work_folder
+from swift_tests import run_swift_tests
 
 MOBILENET_MS = 150
 ROUNDS = 5
@@ -25,3 +27,8 @@ def check_mobilenet_v2():
     median = statistics.median(times)
     require(median < MOBILENET_MS, f"compiling takes {median:.0f} ms (median of {ROUNDS}); under {MOBILENET_MS} wanted")
     return f"{median:.0f} ms (median of {ROUNDS})"
+
+
+def check_new_width():
+    """A sub-network of a width that was not compiled before, in under 20 ms (the limit stands in the test)."""
+    return run_swift_tests("WidthCompilationTests", {**os.environ, "PARE_CLOCK": "1"}, "widths")[1][0]

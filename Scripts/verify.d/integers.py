@@ -17,6 +17,9 @@ IMAGES = 1000
 CALIBRATION = 100
 SIZE = 96
 
+# Random weights carry a single step far; int8 itself costs MobileNetV3-Small 0.15 to 0.23 of its outputs.
+WITHIN_OF_RANDOM = 0.2
+
 # Name, type of activations, type of weights, whether activations are symmetric, whether weights have a scale a channel.
 FORMS = (
     ("asymmetric uint8", QuantType.QUInt8, QuantType.QInt8, False, True),
@@ -98,14 +101,21 @@ def check_onnxruntime_quantized_resnet20():
 
 @once
 def mobilenet() -> pathlib.Path:
-    """MobileNetV3-Small as PyTorch makes it (random weights): depthwise convolutions, hard swish, squeeze and excite."""
+    """MobileNetV3-Small as PyTorch makes it: depthwise convolutions, hard swish, squeeze and excite. Weights are random,
+    batch normalisation has the statistics of random images, so that activations keep their size to the end."""
     import torch
     from torchvision.models import mobilenet_v3_small
 
     torch.manual_seed(0)
+    network = mobilenet_v3_small(num_classes=10)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+    with torch.no_grad():
+        network.train()(torch.randn(64, 3, SIZE, SIZE))
     path = work_folder() / "mobilenet_v3_small.onnx"
     torch.onnx.export(
-        mobilenet_v3_small(num_classes=10).eval(), torch.zeros(1, 3, SIZE, SIZE), str(path), opset_version=17,
+        network.eval(), torch.zeros(1, 3, SIZE, SIZE), str(path), opset_version=17,
         dynamo=False, input_names=["x"], output_names=["logits"], dynamic_axes={"x": [0], "logits": [0]},
     )
     return path
@@ -122,8 +132,8 @@ def check_mobilenet():
     floats = [op for op in operators_between(own) if op in ("QuantizeLinear", "DequantizeLinear")]
     require(not floats, f"{floats} between the first quantization and the last dequantization")
     onnx.checker.check_model(onnx.load(own))
-    figures = [f"pare: {require_equal_layers(own, {'x': values[:4]})}"]
+    figures = [f"pare: {require_equal_layers(own, {'x': values[:4]}, WITHIN_OF_RANDOM)}"]
     for form in FORMS[:3]:
         path = quantized_by_onnxruntime(mobilenet(), values, form)
-        figures.append(f"{form[0]}: {require_equal_layers(path, {'x': values[:4]})}")
+        figures.append(f"{form[0]}: {require_equal_layers(path, {'x': values[:4]}, WITHIN_OF_RANDOM)}")
     return "; ".join(figures)

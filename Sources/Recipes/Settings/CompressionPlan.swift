@@ -101,10 +101,9 @@ public struct CompressionPlan {
       let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)
       if inserts { stages.append(InsertBatchNormStage()) }
       let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
-      let rate = rate(wishes, isNormalized: isNormalized)
       let split = wishes.removesBlocks ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
-      var between = try training(wishes, model: model, epochs: 1)
-      between.rate = rate / 2
+      var between = try training(wishes, model: model, epochs: 1, isNormalized: isNormalized)
+      between.rate /= 2
       var pruning = PruneStage(
         criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
         distillation: try distillation(wishes))
@@ -113,10 +112,10 @@ public struct CompressionPlan {
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
       if wishes.epochs > 0 {
-        var training = try training(wishes, model: model, epochs: split.behind)
-        training.rate = rate
         stages.append(
-          TrainStage(training: training, distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
+          TrainStage(
+            training: try training(wishes, model: model, epochs: split.behind, isNormalized: isNormalized),
+            distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
       }
     }
     if let weights = wishes.weights {
@@ -147,19 +146,14 @@ public struct CompressionPlan {
       throw PareError(
         .usage, "weights that stay are trained on labels, and the data has none; give --epochs 0 for zeros alone")
     }
-    var training = try training(wishes, model: model, epochs: max(pruning.epochs, 1))
     let isNormalized =
       stages.contains { $0 is InsertBatchNormStage } || model.graph.nodes.contains { $0.op is BatchNormalization }
-    training.rate = rate(wishes, isNormalized: isNormalized)
     var stage = SparsifyStage(
-      pruning: try pruning.validated(), training: training, distillation: try distillation(wishes))
+      pruning: try pruning.validated(),
+      training: try training(wishes, model: model, epochs: max(pruning.epochs, 1), isNormalized: isNormalized),
+      distillation: try distillation(wishes))
     stage.rewind = wishes.rewind
     return stage
-  }
-
-  /// The peak rate: weights behind a normalisation stand several times what others do.
-  private static func rate(_ wishes: CompressionWishes, isNormalized: Bool) -> Double {
-    wishes.rate ?? (isNormalized ? 0.03 : 0.01)
   }
 
   /// Whether a target cannot be met by int8 alone. A quarter of the weights' bytes plus the names is what int8 leaves.
@@ -177,10 +171,14 @@ public struct CompressionPlan {
     }
   }
 
+  /// A training at the peak rate. Weights behind a normalisation stand several times the rate that others do; without
+  /// one, the gradients of a network that was just pruned can throw it off altogether, so their norm is limited.
   private static func training(
-    _ wishes: CompressionWishes, model: Model, epochs: Int
+    _ wishes: CompressionWishes, model: Model, epochs: Int, isNormalized: Bool
   ) throws -> TrainingConfiguration {
     var configuration = TrainingConfiguration(epochs: epochs, batchSize: wishes.batchSize, seed: wishes.seed)
+    configuration.rate = wishes.rate ?? (isNormalized ? 0.03 : 0.01)
+    if !isNormalized { configuration.clipNorm = 5 }
     configuration.precision = wishes.precision
     configuration.augmentation = wishes.augmentation ?? augmentation(for: model)
     // A pruned network that is trained for a few epochs fits too little, not too much.

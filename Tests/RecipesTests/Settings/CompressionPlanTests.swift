@@ -40,8 +40,10 @@ import Zoo
     kept.reinsertsBatchNorm = false
     let plain = try CompressionPlan.settings(for: folded, hasLabels: true, wishes: kept)
     #expect(names(plain) == ["prune", "train", "quantize"])
-    let rates = [settings, plain].compactMap { $0.stages.compactMap { $0.stage as? TrainStage }.first?.training.rate }
-    #expect(rates == [0.03, 0.01])
+    let trainings = [settings, plain].compactMap { $0.stages.compactMap { $0.stage as? TrainStage }.first?.training }
+    #expect(trainings.map(\.rate) == [0.03, 0.01])
+    #expect(
+      trainings.map(\.clipNorm) == [nil, 5], "gradients of a network without normalisation are kept within bounds")
   }
 
   @Test func pruningNeedsLabels() throws {
