@@ -1,0 +1,46 @@
+import CKernels
+import Testing
+
+/// Transposition, and channels last and back.
+extension KernelTests {
+  @Test(arguments: KernelCase.all, [3, 8, 37])
+  func layout(_ test: KernelCase, channels: Int) {
+    test.select()
+    let pixels = test.size
+    let x = values(2 * channels * pixels, seed: 9)
+    var (y, back) = (x, x)
+    pk_nchw_to_nhwc(2, Int64(channels), Int64(pixels), x, &y)
+    let expected = x.indices.map { i in
+      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
+    }
+    #expect(y == expected)
+    pk_nhwc_to_nchw(2, Int64(channels), Int64(pixels), y, &back)
+    #expect(back == x)
+  }
+
+  @Test(arguments: KernelCase.all, [1, 2, 4, 8])
+  func transposition(_ test: KernelCase, elementSize: Int) {
+    test.select()
+    let dims = [3, test.size, 2, 5]
+    let order = [2, 3, 0, 1]
+    let count = dims.reduce(1, *)
+    let source: [UInt8] = (0..<count * elementSize).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
+    let strides = [test.size * 10, 10, 5, 1]
+    let moved = order.map { dims[$0] }
+    var target = [UInt8](repeating: 0, count: source.count)
+    let dense = [moved[1] * moved[2] * moved[3], moved[2] * moved[3], moved[3], 1]
+    pk_copy_strided(
+      4, moved.map { Int64($0) }, order.map { Int64(strides[$0]) }, dense.map { Int64($0) }, Int32(elementSize), source,
+      &target)
+    var isRight = true
+    for i in 0..<count {
+      let index: [Int] = [i / dense[0], i / dense[1] % moved[1], i / dense[2] % moved[2], i % moved[3]]
+      var from = 0
+      for axis in 0..<4 { from += index[axis] * strides[order[axis]] }
+      for byte in 0..<elementSize {
+        isRight = isRight && target[i * elementSize + byte] == source[from * elementSize + byte]
+      }
+    }
+    #expect(isRight)
+  }
+}
