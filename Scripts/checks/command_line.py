@@ -1,9 +1,10 @@
 """What scripts rely on: exit codes, and that nothing is overwritten unasked."""
 
+import os
 import pathlib
 import tempfile
 
-from checking import pare, require
+from checking import Skip, pare, pare_json, require
 
 USAGE, BAD_DATA, NO_INPUT, CANNOT_WRITE = 64, 65, 66, 73
 
@@ -37,3 +38,15 @@ def check_existing_output_is_kept():
         path.write_text("mine", encoding="utf-8")
         pare("train", "zoo:digits_separable", "--data", "digits", "--epochs", 1, "-o", path, exit_code=CANNOT_WRITE)
         require(path.read_text(encoding="utf-8") == "mine", "the existing file was replaced without --force")
+
+
+def check_no_more_threads_than_processors_it_may_use():
+    if not hasattr(os, "sched_setaffinity"):
+        raise Skip("this system does not keep a process to some of its processors")
+    whole = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(whole)})
+        threads = pare_json("profile", "zoo:digits_mlp", "--repeats", 1)["threads"]
+    finally:
+        os.sched_setaffinity(0, whole)
+    require(threads == 1, f"{threads} threads for a process that is kept to one processor")

@@ -18,6 +18,12 @@ from exported_networks import FORMS, NETWORKS, example  # noqa: E402  (found thr
 
 TOLERANCE = 1e-4
 BATCHES = (1, 3)
+# Exports for a batch of 1 that have that 1 in the middle of shapes, where nothing tells it from any other size: they run
+# at that batch, in ONNX Runtime and here.
+KEPT_BATCH = {
+    "convnext_tiny": ("dynamo-fixed",), "swin_t": ("dynamo-fixed",), "vit_small": ("script-fixed", "dynamo-fixed"),
+    "shape_arithmetic": ("script-fixed", "dynamo-fixed"),
+}
 
 
 def exported(*arguments: str) -> pathlib.Path:
@@ -36,9 +42,11 @@ def compare(name: str) -> float:
     worst, failures = 0.0, []
     for batch in BATCHES:
         inputs = {port: value.numpy() for port, value in example(NETWORKS[name].inputs, batch, seed=5 + batch).items()}
-        # A form with a fixed batch is the same network, which Pare runs at any batch.
+        # A form with a fixed batch is the same network, which Pare runs at any batch where it can.
         expected = onnxruntime_outputs(folder / "script-symbolic.onnx", inputs)
         for form in FORMS:
+            if batch > 1 and form in KEPT_BATCH.get(name, ()):
+                continue
             try:
                 what = f"{name} {form}, batch {batch}"
                 worst = max(worst, require_close(infer(folder / f"{form}.onnx", inputs), expected, TOLERANCE, what))

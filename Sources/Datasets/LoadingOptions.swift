@@ -1,4 +1,4 @@
-import Foundation
+import Tensors
 
 /// How samples are read.
 public struct LoadingOptions: Sendable, Equatable {
@@ -13,12 +13,11 @@ public struct LoadingOptions: Sendable, Equatable {
 
   /// Makes options.
   public init(
-    preparation: Preparation? = nil, inputName: String = "input",
-    threads: Int = ProcessInfo.processInfo.activeProcessorCount, memoryLimit: Int = 2 << 30
+    preparation: Preparation? = nil, inputName: String = "input", threads: Int? = nil, memoryLimit: Int = 2 << 30
   ) {
     self.preparation = preparation
     self.inputName = inputName
-    self.threads = threads
+    self.threads = threads ?? Processors.available
     self.memoryLimit = memoryLimit
   }
 }

@@ -18,6 +18,8 @@ struct ExportedNetworkTests {
   /// Gradients below this share of the largest are cancelled sums (a bias in front of a normalisation by the batch's
   /// statistics), of which only the size is compared.
   static let negligible = 1e-6
+  /// Parameters that the dynamo exporter looks up once and writes the result of, so that its file does not have them.
+  static let lookedUp = "relative_position_bias_table"
 
   @Test(arguments: ExportedNetwork.all)
   func gradients(_ network: ExportedNetwork) throws {
@@ -25,6 +27,7 @@ struct ExportedNetworkTests {
     let results = try network.gradients()
     var worst = (name: "", error: 0.0)
     for (index, parameter) in manifest.parameters.enumerated() {
+      if network.exporter == "dynamo", parameter.name.hasSuffix(Self.lookedUp) { continue }
       var (errors, isNegligible) = ([Double](), true)
       for set in 0..<manifest.sets {
         let gradient = try #require(

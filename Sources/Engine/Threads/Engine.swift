@@ -1,6 +1,6 @@
 import CKernels
 import COneDNN
-import Foundation
+import Tensors
 
 /// The place where all computing happens: one dedicated thread, which alone decides how many cores work for it.
 ///
@@ -12,9 +12,9 @@ public final class Engine: Sendable {
   private let worker: ComputeThread?
 
   /// Starts an engine.
-  /// - Parameter threads: at least 1; all cores where omitted.
+  /// - Parameter threads: at least 1; all that the process may use where omitted.
   public init(threads: Int? = nil) {
-    self.threads = max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    self.threads = max(1, threads ?? Processors.available)
     worker = self.threads == 1 ? nil : ComputeThread(threads: self.threads)
   }
 

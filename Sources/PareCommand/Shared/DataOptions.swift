@@ -41,7 +41,7 @@ struct DataOptions: ParsableArguments {
     }
     let loading = LoadingOptions(
       preparation: wanted, inputName: prepared.graph.inputs.first?.name ?? "input",
-      threads: options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: options.threads)
     let dataset = try Dataset(parsing: data, options: loading)
     if let warning = warning(classes: dataset.classes, labels: prepared.labels) { options.console.note(warning) }
     return (prepared, dataset)

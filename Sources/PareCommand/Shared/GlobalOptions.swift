@@ -9,7 +9,7 @@ struct GlobalOptions: ParsableArguments {
   @Option(name: .customLong("seed"), help: ArgumentHelp("Seed of every random choice. (default: 0)", valueName: "n"))
   var givenSeed: UInt64?
 
-  @Option(help: ArgumentHelp("Threads to compute with. (default: all cores)", valueName: "n"))
+  @Option(help: ArgumentHelp("Threads to compute with. (default: as many as it may use)", valueName: "n"))
   var threads: Int?
 
   @Flag(help: "No progress and no notes on standard error.")

@@ -1,13 +1,14 @@
 import Engine
 import Foundation
 import Reporting
+import Tensors
 
 extension ReportDocument.Machine {
   /// This machine.
   static var current: ReportDocument.Machine {
     let process = ProcessInfo.processInfo
     return .init(
-      cpu: processorName() + " (\(Engine.instructionSet))", cores: process.activeProcessorCount,
+      cpu: processorName() + " (\(Engine.instructionSet))", cores: Processors.available,
       os: process.operatingSystemVersionString, memoryBytes: Int(clamping: process.physicalMemory),
       onednnVersion: Engine.oneDNNVersion, swift: swiftVersion)
   }

@@ -36,7 +36,8 @@ enum RecipeFile {
   static func text(of settings: some Encodable) throws -> String {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = true
-    return try encoder.encode(settings)
+    let text = try encoder.encode(settings)
+    return try Yams.compose(yaml: text).map { try Yams.serialize(node: $0.withReadableNumbers()) } ?? text
   }
 
   /// A key that was read is one that is written; any other was misspelt, and ignoring it would train something else.
