@@ -22,12 +22,13 @@ package enum Processors {
 
   /// The processors in the mask of the process; nil where the system has none.
   private static var affine: Int? {
-    #if os(Linux)
-      var mask = cpu_set_t()
-      guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 else { return nil }
-      return withUnsafeBytes(of: mask) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
-    #else
-      return nil
-    #endif
+    (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)).flatMap(allowed(in:))
+  }
+
+  /// The processors that Linux says a process may run on: a mask in hexadecimal digits ("Cpus_allowed:\tff,ffffffff").
+  static func allowed(in status: String) -> Int? {
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") }) else { return nil }
+    let count = line.split(separator: "\t").last?.compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
+    return count == 0 ? nil : count
   }
 }

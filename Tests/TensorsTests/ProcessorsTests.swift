@@ -12,6 +12,14 @@ import Testing
     #expect(Processors.share(of: limit) == processors)
   }
 
+  @Test(arguments: [
+    ("Name:\tpare\nCpus_allowed:\t3\nCpus_allowed_list:\t0-1\n", 2), ("Cpus_allowed:\tff,00000001\n", 9),
+    ("Cpus_allowed:\t0\n", nil), ("Name:\tpare\n", nil),
+  ])
+  func maskOfAProcess(status: String, processors: Int?) {
+    #expect(Processors.allowed(in: status) == processors)
+  }
+
   @Test func noMoreThanTheMachineHas() {
     #expect((1...ProcessInfo.processInfo.activeProcessorCount).contains(Processors.available))
   }
