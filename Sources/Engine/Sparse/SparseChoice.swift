@@ -17,6 +17,9 @@ struct SparseChoice {
   private static let rounds = 9
   /// Seconds after which no further round begins.
   private static let patience = 0.05
+  /// Layers whose operands take more than this share of the memory are not measured: whether the program fits at all is
+  /// only known when it is planned.
+  private static let memoryShare = 16
 
   private let request: KernelRequest
   private let dense: KernelPlan
@@ -41,6 +44,9 @@ struct SparseChoice {
     guard request.options.sparseWeights == .measured else { return }
     let isPromising = elements > 0 && Double(elements) <= Self.densest * Double(count)
     guard isPromising, macs >= Self.leastMACs else { return nil }
+    let inputBytes = request.inputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+    let bytes = request.outputs.reduce(inputBytes) { $0 + $1.shape.count * $1.dataType.size }
+    guard bytes <= MemoryLimit.byteCount / Self.memoryShare else { return nil }
   }
 
   /// Whether a layer's weights may be looked at: a parameter of a network that only runs, in float32.
