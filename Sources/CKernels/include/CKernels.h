@@ -456,5 +456,6 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 #endif
 
 #include "CKernelsBFloat16.h"
+#include "CKernelsSparse.h"
 
 #endif

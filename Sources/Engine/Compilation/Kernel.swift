@@ -97,6 +97,10 @@ package struct KernelPlan {
   var isReference = false
   /// The implementation's name for `profile`.
   var implementation = "pare"
+  /// The operator's name for `profile`; nil is the operator's own.
+  var kind: String?
+  /// The share of the weights that are multiplied with, where zeros are left out.
+  var density: Double?
   /// Makes the kernel.
   var make: () throws -> any Kernel
 

@@ -35,6 +35,7 @@ struct ProgramCompiler {
     var inputs: [Int?]
     var outputs: [Int?]
     var scratchBytes: Int
+    var density: Double?
     var make: () throws -> any Kernel
   }
 
@@ -242,9 +243,9 @@ struct ProgramCompiler {
     if plan.isAlias, case .alias = values[outputIDs[0]!].storage { return }
     steps.append(
       CompiledStep(
-        name: node.name, kind: node.op.kind, implementation: plan.implementation, isReference: plan.isReference,
-        isConversion: false, node: node, inputs: inputs, outputs: outputIDs, scratchBytes: plan.scratchBytes,
-        make: plan.make))
+        name: node.name, kind: plan.kind ?? node.op.kind, implementation: plan.implementation,
+        isReference: plan.isReference, isConversion: false, node: node, inputs: inputs, outputs: outputIDs,
+        scratchBytes: plan.scratchBytes, density: plan.density, make: plan.make))
   }
 
   private var inPlaceCandidates: [Int: [(output: Int, input: Int)]] = [:]

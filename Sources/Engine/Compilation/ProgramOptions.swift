@@ -11,14 +11,31 @@ public struct ProgramOptions: Sendable, Hashable {
     case bfloat16 = "bf16"
   }
 
+  /// What becomes of layers whose weights are mostly zero.
+  public enum SparseWeights: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Each layer is measured once, when it is compiled, in its dense form and in sparse ones; the fastest runs. Which one
+    /// it is, and with it the order of sums, may differ from one compilation to the next.
+    case measured
+    /// A sparse form by a fixed rule wherever there is one, dense weights included.
+    case always
+    /// Dense forms alone.
+    case never
+  }
+
   /// Whether convolutions are fused with what follows them. Only where no intermediate value is wanted.
   public var fusesInference: Bool
   /// The number format of activations and products.
   public var precision: Precision
+  /// What becomes of layers whose weights are mostly zero: in networks made for inference alone (`Network`), in float32.
+  /// Programs whose parameters may change, as in training, are dense.
+  public var sparseWeights: SparseWeights
 
   /// Makes settings.
-  public init(fusesInference: Bool = true, precision: Precision = .float32) {
+  public init(
+    fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured
+  ) {
     self.fusesInference = fusesInference
     self.precision = precision
+    self.sparseWeights = sparseWeights
   }
 }

@@ -39,7 +39,7 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
       plan.outputTypes = [half.result]
     }
     if hasResidual { plan.preloaded = (0, 3) }
-    return plan
+    return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
   }
 
   private let operation: OneDNNOperation

@@ -26,7 +26,7 @@ enum GemmKernel: BFloat16Kernel {
     spec.scale = op.alpha
     guard op.alpha != 0, spec.k > 0, output.count > 0, b.shape.rank == 2 else { return nil }
     let addend = isFused ? nil : bias.map { MatrixProductKernel.Addend($0, factor: op.beta, output: output) }
-    return MatrixProductKernel.plan(request, spec, addend: addend)
+    return try MatrixProductKernel.plan(request, spec, addend: addend)
   }
 }
 
@@ -35,15 +35,15 @@ enum MatMulKernel: BFloat16Kernel {
   static let kind = MatMul.kind
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
-    plan(request, transposeA: false, transposeB: false)
+    try plan(request, transposeA: false, transposeB: false)
   }
 
-  static func plan(_ request: KernelRequest, transposeA: Bool, transposeB: Bool) -> KernelPlan? {
+  static func plan(_ request: KernelRequest, transposeA: Bool, transposeB: Bool) throws -> KernelPlan? {
     guard request.isFloat, let a = request.inputs[0]?.shape, let b = request.inputs[1]?.shape,
       let spec = pdnn_matmul_spec(
         left: a, right: b, output: request.outputs[0].shape, transposeA: transposeA, transposeB: transposeB)
     else { return nil }
-    return MatrixProductKernel.plan(request, spec)
+    return try MatrixProductKernel.plan(request, spec)
   }
 }
 
@@ -109,7 +109,7 @@ enum BatchedProductKernel: BFloat16Kernel {
 
   static func plan(_ request: KernelRequest) throws -> KernelPlan? {
     guard let op = request.node.op as? BatchedProduct else { return nil }
-    return MatMulKernel.plan(request, transposeA: op.transposeA, transposeB: op.transposeB)
+    return try MatMulKernel.plan(request, transposeA: op.transposeA, transposeB: op.transposeB)
   }
 }
 
@@ -132,7 +132,9 @@ final class MatrixProductKernel: Kernel {
     }
   }
 
-  static func plan(_ request: KernelRequest, _ specification: pdnn_matmul_spec, addend: Addend? = nil) -> KernelPlan? {
+  static func plan(
+    _ request: KernelRequest, _ specification: pdnn_matmul_spec, addend: Addend? = nil
+  ) throws -> KernelPlan? {
     var spec = specification
     spec.a_type = PDNN_F32
     spec.b_type = PDNN_F32
@@ -152,7 +154,7 @@ final class MatrixProductKernel: Kernel {
     }
     plan.scratchBytes = max(operation.scratchBytes, (addend?.count ?? 0) * 4)
     plan.implementation = operation.implementation
-    return plan
+    return addend == nil ? try SparseProductKernel.plan(request, spec, over: plan) : plan
   }
 
   private let operation: OneDNNOperation

@@ -24,14 +24,20 @@ public final class ParameterMemory {
   package private(set) var version = 1
   /// Rises whenever running statistics alone change, on which no packed copy depends.
   package private(set) var statisticsVersion = 1
+  /// Whether the values stay what they are as long as the memory lives.
+  let isFixed: Bool
   /// Brings the values up to date where they are copies of another memory's: called before programs read them.
   var refresh: ((ParameterMemory) -> Void)?
 
   /// Copies a graph's parameters; coded ones are decoded.
   public convenience init(graph: Graph) { self.init(graph: graph, besides: []) }
 
+  /// Copies a graph's parameters, which nobody will write to.
+  convenience init(fixed graph: Graph) { self.init(graph: graph, besides: [], isFixed: true) }
+
   /// Copies a graph's parameters, and of further ones what training changes and no graph before them has.
-  init(graph: Graph, besides others: [Graph]) {
+  init(graph: Graph, besides others: [Graph], isFixed: Bool = false) {
+    self.isFixed = isFixed
     var roles = graph.roles()
     var parameters = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.key, $0.value) })
     var names = Array(graph.parameters.keys)

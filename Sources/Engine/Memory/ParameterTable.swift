@@ -28,6 +28,9 @@ package struct ParameterTable {
   /// Brings shared values up to date; called on the compute thread before they are read.
   func refresh() { shared.refresh?(shared) }
 
+  /// Whether shared values never change.
+  var isFixed: Bool { shared.isFixed }
+
   /// Rises whenever shared values change.
   var version: Int { shared.version }
 }

@@ -39,7 +39,7 @@ public struct Network: Sendable {
 private final class SharedWeights: @unchecked Sendable {
   let memory: ParameterMemory
 
-  init(_ graph: Graph) { memory = ParameterMemory(graph: graph) }
+  init(_ graph: Graph) { memory = ParameterMemory(fixed: graph) }
 }
 
 /// A network compiled for one batch size. Confined to its user; owns its memory; allocates nothing in a run.

@@ -223,10 +223,12 @@ public final class Program {
       let inputs = step.inputs.map { $0.map { values[$0].type } }
       let outputs = step.outputs.map { $0.map { values[$0].type } }
       let shapes = outputs.compactMap { $0?.shape }
+      let macs = step.description.node?.op.macs(inputs: inputs.map { $0?.shape }, outputs: shapes) ?? 0
+      let density = step.description.density
       return LayerDescription(
         name: step.description.name, op: step.description.kind, implementation: step.description.implementation,
         isReference: step.description.isReference, outputShape: shapes.first ?? [],
-        macs: step.description.node?.op.macs(inputs: inputs.map { $0?.shape }, outputs: shapes) ?? 0,
+        macs: density.map { Int((Double(macs) * $0).rounded()) } ?? macs, density: density,
         bytes: (inputs + outputs).reduce(0) { $0 + ($1?.byteCount ?? 0) },
         dataType: (inputs.first.flatMap { $0 } ?? outputs.first.flatMap { $0 })?.dataType ?? .float32)
     }

@@ -40,8 +40,10 @@ public struct Latency: Codable, Sendable, Equatable {
     public var implementation: String
     /// Whether that is the slow reference evaluation.
     public var isReference: Bool
-    /// Multiply-accumulates of the whole batch.
+    /// Multiply-accumulates of the whole batch; those with zeros that are left out do not count.
     public var macs: Int
+    /// The share of the weights that are multiplied with, where zeros are left out; nil where all are.
+    public var density: Double?
     /// Bytes of all operands: what a run reads and writes at least.
     public var bytes: Int
     /// Billions of operations a second, a multiply-accumulate counting as two; nil where nothing is multiplied.
@@ -53,7 +55,7 @@ public struct Latency: Codable, Sendable, Equatable {
     public var peakShare: Double?
 
     enum CodingKeys: String, CodingKey {
-      case name, op, ms, implementation, macs, bytes, gflops
+      case name, op, ms, implementation, macs, density, bytes, gflops
       case isReference = "is_reference"
       case macsPerByte = "macs_per_byte"
       case peakShare = "peak_share"
@@ -62,7 +64,7 @@ public struct Latency: Codable, Sendable, Equatable {
     /// Puts a step's description and its time together.
     package init(_ step: LayerDescription, ms: Double, peak: MachinePeak?) {
       (name, op, implementation, isReference) = (step.name, step.op, step.implementation, step.isReference)
-      (macs, bytes) = (step.macs, step.bytes)
+      (macs, density, bytes) = (step.macs, step.density, step.bytes)
       self.ms = ms
       guard macs > 0 else { return }
       gflops = 2 * Double(macs) / max(ms * 1e6, 1e-9)

@@ -28,11 +28,12 @@ public struct LatencyMeasurement: Sendable, Equatable {
   /// Compiles a network as it would be deployed and measures it on random inputs in [0, 1).
   /// - Throws: `PareError.unsupported` where an operator cannot be run.
   public func measure(
-    _ graph: Graph, batch: Int = 1, precision: ProgramOptions.Precision = .float32, engine: Engine
+    _ graph: Graph, batch: Int = 1, precision: ProgramOptions.Precision = .float32,
+    sparseWeights: ProgramOptions.SparseWeights = .measured, engine: Engine
   ) throws -> Latency {
     let clock = ContinuousClock()
     let started = clock.now
-    let options = ProgramOptions(precision: precision)
+    let options = ProgramOptions(precision: precision, sparseWeights: sparseWeights)
     let program = try Network(graph: graph).makeSession(batch: batch, engine: engine, options: options).program
     let compileMs = started.duration(to: clock.now).milliseconds
     var random = RandomSource(seed: 0)

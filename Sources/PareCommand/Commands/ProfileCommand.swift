@@ -10,7 +10,8 @@ struct ProfileCommand: ParsableCommand {
       Runs warm up first and are then repeated on random inputs; each layer's time is the median of a few runs. \
       A layer marked "reference" has no fast kernel. GFLOP/s count a multiply-accumulate as two operations; "of peak" \
       is their share of what this machine reaches at best, measured in the same run; "moved" is what a layer reads and \
-      writes at least. Energy is shown where the processor's counters can be read.
+      writes at least. Energy is shown where the processor's counters can be read. Layers whose weights are mostly zero \
+      run sparse where that is faster on this machine, and say how many weights they multiply with.
 
         pare profile resnet20.onnx
         pare profile resnet20.onnx --batch 16 --threads 1 --json
@@ -35,6 +36,12 @@ struct ProfileCommand: ParsableCommand {
 
   @Flag(help: "Measure a training step (forward, backward, SGD with momentum) in place of inference.")
   var training = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Weights that are mostly zero: measured (each layer runs in the form that is faster), always (sparse, by a fixed rule) or never.",
+      valueName: "choice"))
+  var sparseWeights = ProgramOptions.SparseWeights.measured
 
   @OptionGroup var numbers: PrecisionOption
 
@@ -62,7 +69,8 @@ struct ProfileCommand: ParsableCommand {
       training
       ? try TrainingLatency.measure(
         network, batch: batch, measurement, precision: numbers.precision, engine: engine)
-      : try measurement.measure(network.graph, batch: batch, precision: numbers.precision, engine: engine)
+      : try measurement.measure(
+        network.graph, batch: batch, precision: numbers.precision, sparseWeights: sparseWeights, engine: engine)
     let profile = ProfileTables(latency)
     if !latency.layers.isEmpty {
       console.print(profile.layers())
@@ -72,3 +80,5 @@ struct ProfileCommand: ParsableCommand {
     try console.printJSON(latency)
   }
 }
+
+extension ProgramOptions.SparseWeights: ExpressibleByArgument {}

@@ -16,7 +16,7 @@ struct ProfileTables {
     let total = latency.layers.reduce(0) { $0 + $1.ms }
     table.rows = latency.layers.map { layer in
       [
-        layer.name, layer.op, layer.isReference ? "reference (slow)" : layer.implementation,
+        layer.name, layer.op, implementation(of: layer),
         NumberFormat.decimal(layer.ms, digits: 4), NumberFormat.percent(layer.ms / max(total, 1e-12), digits: 1),
         layer.gflops.map { NumberFormat.decimal($0, digits: 1) } ?? "",
         layer.peakShare.map { NumberFormat.percent($0, digits: 0) } ?? "", NumberFormat.bytes(layer.bytes),
@@ -24,6 +24,13 @@ struct ProfileTables {
       ]
     }
     return table
+  }
+
+  /// What runs, with the share of the weights that it multiplies with where that is not all.
+  private func implementation(of layer: Latency.Layer) -> String {
+    if layer.isReference { return "reference (slow)" }
+    guard let density = layer.density else { return layer.implementation }
+    return "\(layer.implementation), \(NumberFormat.percent(density, digits: 1)) of weights"
   }
 
   /// The whole network, a row a figure.

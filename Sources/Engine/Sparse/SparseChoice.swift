@@ -1,0 +1,108 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Chooses between the dense form of a layer and forms that multiply only with the weights that are not zero.
+///
+/// `ProgramOptions.sparseWeights` says how: by the clock, by a fixed rule, or not at all. Parameters that may change keep
+/// their layer dense.
+struct SparseChoice {
+  /// Below this share of weights that are not zero a sparse form may win.
+  private static let densest = 0.6
+  /// Layers of fewer multiply-accumulates are not worth measuring.
+  private static let leastMACs = 1 << 16
+  /// A sparse form must be this much faster, so that noise does not decide.
+  private static let margin = 0.95
+  /// How often each form is timed at most; slow layers are timed less often.
+  private static let rounds = 9
+  /// Seconds after which no further round begins.
+  private static let patience = 0.05
+  /// Layers whose operands take more than this share of the memory are not measured: whether the program fits at all is
+  /// only known when it is planned.
+  private static let memoryShare = 16
+
+  private let request: KernelRequest
+  private let dense: KernelPlan
+  /// How many weights there are, how many are not zero, and how many blocks of 16 outputs hold such a weight.
+  let count: Int
+  let elements: Int
+  let blocks: Int
+
+  /// Looks at a layer's weights; nil where the layer stays dense whatever they are.
+  ///
+  /// - Parameters:
+  ///   - weights: one row for each output.
+  init?(
+    _ request: KernelRequest, dense: KernelPlan, rows: Int, columns: Int, macs: Int, weights: UnsafePointer<Float>
+  ) {
+    self.request = request
+    self.dense = dense
+    count = rows * columns
+    var (elements, blocks) = (Int64(0), Int64(0))
+    pk_sparse_count(Int64(rows), Int64(columns), weights, &elements, &blocks)
+    (self.elements, self.blocks) = (Int(elements), Int(blocks))
+    guard request.options.sparseWeights == .measured else { return }
+    let isPromising = elements > 0 && Double(elements) <= Self.densest * Double(count)
+    guard isPromising, macs >= Self.leastMACs else { return nil }
+    let inputBytes = request.inputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+    let bytes = request.outputs.reduce(inputBytes) { $0 + $1.shape.count * $1.dataType.size }
+    guard bytes <= MemoryLimit.byteCount / Self.memoryShare else { return nil }
+  }
+
+  /// Whether a layer's weights may be looked at: a parameter of a network that only runs, in float32.
+  static func isOpen(_ request: KernelRequest) -> Bool {
+    request.options.sparseWeights != .never && request.options.precision == .float32 && request.parameters.isFixed
+      && request.parameterNames[1] != nil
+      && request.storedTypes.allSatisfy { $0 == nil || $0 == .float32 }
+  }
+
+  /// Whether weights that are not zero stand in blocks: keeping whole blocks then adds few zeros.
+  var isBlocked: Bool { 10 * 16 * blocks <= 13 * elements }
+
+  /// A plan that reports itself as sparse.
+  func plan(
+    _ kind: String, _ form: String, inputLayouts: [Layout?], outputLayout: Layout, make: @escaping () -> any Kernel
+  ) -> KernelPlan {
+    var plan = KernelPlan(inputLayouts: inputLayouts, outputLayouts: [outputLayout], make: make)
+    plan.implementation = "\(form):\(Engine.instructionSet)"
+    plan.kind = "Sparse\(kind)"
+    plan.density = Double(elements) / Double(max(count, 1))
+    return plan
+  }
+
+  /// The form to run, of sparse ones in the order of the fixed rule.
+  func best(of plans: [KernelPlan]) throws -> KernelPlan {
+    guard request.options.sparseWeights == .measured, !plans.isEmpty else { return plans.first ?? dense }
+    let seconds = try measure([dense] + plans)
+    let fastest = plans.indices.min { seconds[$0 + 1] < seconds[$1 + 1] }!
+    return seconds[fastest + 1] < Self.margin * seconds[0] ? plans[fastest] : dense
+  }
+
+  /// The shortest time of each plan's kernel, in turn, on computed values of zero.
+  private func measure(_ plans: [KernelPlan]) throws -> [Double] {
+    let kernels = try plans.map { try $0.make() }
+    let inputs = request.inputs.enumerated().map { index, type in
+      request.parameterNames[index] == nil ? type.map { AlignedMemory(byteCount: $0.byteCount) } : nil
+    }
+    let outputs = request.outputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) }
+    let scratch = AlignedMemory(byteCount: plans.map(\.scratchBytes).max() ?? 0)
+    let operands = Operands(
+      inputs: request.inputs.indices.map { index in
+        request.parameterNames[index].map(request.parameters.pointer) ?? inputs[index]?.base
+      },
+      outputs: outputs.map(\.base), scratch: scratch.base)
+    for kernel in kernels {
+      kernel.bind(operands)
+      try kernel.run()
+    }
+    let clock = ContinuousClock()
+    let started = clock.now
+    var least = [Double](repeating: .infinity, count: plans.count)
+    for round in 0..<Self.rounds where round < 2 || started.duration(to: clock.now).seconds < Self.patience {
+      for (index, kernel) in kernels.enumerated() {
+        least[index] = min(least[index], try clock.measure { try kernel.run() }.seconds)
+      }
+    }
+    return withExtendedLifetime((inputs, outputs)) { least }
+  }
+}
