@@ -4,7 +4,6 @@ Scripts/bench builds what this needs and starts it. Each figure is the p50 of on
 medians over the rounds and the median of the ratios within a round (below 1: Pare is faster).
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -14,7 +13,7 @@ import subprocess
 import sys
 from importlib import metadata
 
-from rounds import interleave, median_ratio, p50_ms
+from rounds import interleave, median_ratio, p50_ms, settings, told
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -52,12 +51,8 @@ def subjects(pare: str, threads: int) -> dict:
 
 
 def compare(name: str, commands: dict, rounds: int) -> dict:
-    def progress(index: int, figures: dict) -> None:
-        line = ", ".join(f"{contender} {value:.3f} ms" for contender, value in sorted(figures.items()))
-        print(f"{name}: round {index + 1} of {rounds}: {line}", file=sys.stderr, flush=True)
-
     contenders = {contender: lambda command=command: p50_ms(command) for contender, command in commands.items()}
-    figures = interleave(contenders, rounds, progress)
+    figures = interleave(contenders, rounds, told(name, rounds))
     (peer,) = [contender for contender in commands if contender != "pare"]
     return {
         "peer": peer,
@@ -68,15 +63,7 @@ def compare(name: str, commands: dict, rounds: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", help="the comparisons whose name contains this word")
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    arguments = parser.parse_args()
-    if arguments.rounds < 1:
-        parser.error("--rounds is at least 1")
-
+    arguments = settings(__doc__, "the comparisons whose name contains this word")
     pare = os.environ.get("PARE", str(ROOT / ".build" / "release" / "pare"))
     chosen = {
         name: commands
@@ -84,7 +71,7 @@ def main() -> None:
         if not arguments.only or arguments.only in name
     }
     if not chosen:
-        parser.error(f"no comparison's name contains '{arguments.only}'")
+        sys.exit(f"no comparison's name contains '{arguments.only}'")
     results = {name: compare(name, commands, arguments.rounds) for name, commands in chosen.items()}
 
     if arguments.json:

@@ -1,8 +1,10 @@
 """Interleaved measurement: every contender once a round, in turn, so that a slow spell of the machine meets them all."""
 
+import argparse
 import json
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable
 
 
@@ -33,3 +35,26 @@ def run_json(command: list[str], environment: dict | None = None) -> dict:
 def p50_ms(command: list[str]) -> float:
     """The median latency, in milliseconds, that a measuring command reports as latency_ms.p50."""
     return float(run_json(command)["latency_ms"]["p50"])
+
+
+def settings(description: str, only: str) -> argparse.Namespace:
+    """The options that every comparison has; `only` says what --only chooses."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", metavar="WORD", help=only)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    chosen = parser.parse_args()
+    if chosen.rounds < 1:
+        parser.error("--rounds is at least 1")
+    return chosen
+
+
+def told(name: str, rounds: int) -> Callable[[int, dict[str, float]], None]:
+    """What `interleave` calls after each round to say on standard error how far a comparison is."""
+
+    def progress(index: int, figures: dict[str, float]) -> None:
+        line = ", ".join(f"{contender} {value:.3f} ms" for contender, value in sorted(figures.items()))
+        print(f"{name}: round {index + 1} of {rounds}: {line}", file=sys.stderr, flush=True)
+
+    return progress

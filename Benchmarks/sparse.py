@@ -25,7 +25,7 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from rounds import interleave, median_ratio, p50_ms, run_json
+from rounds import interleave, median_ratio, p50_ms, run_json, settings, told
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -88,8 +88,8 @@ def layer_of(command: list[str]) -> dict:
     return layer
 
 
-def compare(layer: str, pattern: str, step: int, settings: argparse.Namespace, pare: str, onednn: pathlib.Path) -> dict:
-    sparsity, threads = SPARSITIES[step], str(settings.threads)
+def compare(layer: str, pattern: str, step: int, options: argparse.Namespace, pare: str, onednn: pathlib.Path) -> dict:
+    sparsity, threads = SPARSITIES[step], str(options.threads)
     profile = [pare, "profile", str(network(layer, sparsity, pattern)), "--threads", threads, "--json", "--sparse-weights"]
     ran = {}
 
@@ -106,11 +106,7 @@ def compare(layer: str, pattern: str, step: int, settings: argparse.Namespace, p
         contenders["winograd"] = lambda: p50_ms([str(onednn), layer, "winograd", threads])
     name = f"{layer} {pattern} {sparsity:.0%}"
 
-    def progress(index: int, figures: dict) -> None:
-        line = ", ".join(f"{contender} {value:.3f} ms" for contender, value in sorted(figures.items()))
-        print(f"{name}: round {index + 1} of {settings.rounds}: {line}", file=sys.stderr, flush=True)
-
-    figures = interleave(contenders, settings.rounds, progress)
+    figures = interleave(contenders, options.rounds, told(name, options.rounds))
     best = [min(pair) for pair in zip(figures["dense"], figures.get("winograd", figures["dense"]), strict=True)]
     speedups = {
         "onednn": median_ratio(figures["onednn"], figures["sparse"]), "dense": median_ratio(best, figures["sparse"])
@@ -140,26 +136,19 @@ def table(results: list[dict]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", help="the lines whose layer, pattern or sparsity is this word (conv, block, 0.9)")
-    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
-    settings = parser.parse_args()
-    if settings.rounds < 1:
-        parser.error("--rounds is at least 1")
+    options = settings(__doc__, "the lines whose layer, pattern or sparsity is this word (conv, block, 0.9)")
     chosen = [
         (layer, pattern, step)
         for layer in ("conv", "dense") for pattern in GOALS for step in range(len(SPARSITIES))
-        if settings.only in (None, layer, pattern, str(SPARSITIES[step]))
+        if options.only in (None, layer, pattern, str(SPARSITIES[step]))
     ]
     if not chosen:
-        parser.error(f"no line's layer, pattern or sparsity is '{settings.only}'")
+        sys.exit(f"no line's layer, pattern or sparsity is '{options.only}'")
     pare = os.environ.get("PARE", str(ROOT / ".build" / "release" / "pare"))
     onednn = peer()
-    results = [compare(*line, settings, pare, onednn) for line in chosen]
-    if settings.json:
-        machine = {"system": platform.platform(), "processors": os.cpu_count(), "threads": settings.threads}
+    results = [compare(*line, options, pare, onednn) for line in chosen]
+    if options.json:
+        machine = {"system": platform.platform(), "processors": os.cpu_count(), "threads": options.threads}
         print(json.dumps({"machine": machine, "results": results}, indent=2))
     else:
         table(results)

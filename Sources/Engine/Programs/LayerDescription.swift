@@ -16,7 +16,7 @@ public struct LayerDescription: Sendable {
   public let macs: Int
   /// The share of the weights that are multiplied with, where zeros are left out; nil where all are.
   public let density: Double?
-  /// Bytes of all operands: what a run reads and writes at least.
+  /// Bytes of all operands but zeros that are left out: what a run reads and writes at least.
   public let bytes: Int
   /// The element type of the first operand, which decides how fast the machine could multiply.
   public let dataType: DataType

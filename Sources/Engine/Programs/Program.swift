@@ -225,11 +225,13 @@ public final class Program {
       let shapes = outputs.compactMap { $0?.shape }
       let macs = step.description.node?.op.macs(inputs: inputs.map { $0?.shape }, outputs: shapes) ?? 0
       let density = step.description.density
+      // Sparse layers have their weights as the second input.
+      let leftOut = density.map { Int((1 - $0) * Double(inputs[1]?.byteCount ?? 0)) } ?? 0
       return LayerDescription(
         name: step.description.name, op: step.description.kind, implementation: step.description.implementation,
         isReference: step.description.isReference, outputShape: shapes.first ?? [],
         macs: density.map { Int((Double(macs) * $0).rounded()) } ?? macs, density: density,
-        bytes: (inputs + outputs).reduce(0) { $0 + ($1?.byteCount ?? 0) },
+        bytes: (inputs + outputs).reduce(-leftOut) { $0 + ($1?.byteCount ?? 0) },
         dataType: (inputs.first.flatMap { $0 } ?? outputs.first.flatMap { $0 })?.dataType ?? .float32)
     }
   }

@@ -35,15 +35,16 @@ struct SparseChoice {
   init?(
     _ request: KernelRequest, dense: KernelPlan, rows: Int, columns: Int, macs: Int, weights: UnsafePointer<Float>
   ) {
+    let isMeasured = request.options.sparseWeights == .measured
+    if isMeasured, macs < Self.leastMACs { return nil }
     self.request = request
     self.dense = dense
     count = rows * columns
     var (elements, blocks) = (Int64(0), Int64(0))
     pk_sparse_count(Int64(rows), Int64(columns), weights, &elements, &blocks)
     (self.elements, self.blocks) = (Int(elements), Int(blocks))
-    guard request.options.sparseWeights == .measured else { return }
-    let isPromising = elements > 0 && Double(elements) <= Self.densest * Double(count)
-    guard isPromising, macs >= Self.leastMACs else { return nil }
+    guard isMeasured else { return }
+    guard elements > 0, Double(elements) <= Self.densest * Double(count) else { return nil }
     let inputBytes = request.inputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }
     let bytes = request.outputs.reduce(inputBytes) { $0 + $1.shape.count * $1.dataType.size }
     guard bytes <= MemoryLimit.byteCount / Self.memoryShare else { return nil }
@@ -74,8 +75,12 @@ struct SparseChoice {
   func best(of plans: [KernelPlan]) throws -> KernelPlan {
     guard request.options.sparseWeights == .measured, !plans.isEmpty else { return plans.first ?? dense }
     let seconds = try measure([dense] + plans)
-    let fastest = plans.indices.min { seconds[$0 + 1] < seconds[$1 + 1] }!
-    return seconds[fastest + 1] < Self.margin * seconds[0] ? plans[fastest] : dense
+    return Self.fastest(seconds.dropFirst(), dense: seconds[0]).map { plans[$0] } ?? dense
+  }
+
+  /// Which of the sparse forms that take so many seconds runs; nil for the dense one.
+  static func fastest(_ seconds: some Sequence<Double>, dense: Double) -> Int? {
+    seconds.enumerated().filter { $0.element < margin * dense }.min { $0.element < $1.element }?.offset
   }
 
   /// The shortest time of each plan's kernel, in turn, on computed values of zero.

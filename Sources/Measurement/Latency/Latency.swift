@@ -44,7 +44,7 @@ public struct Latency: Codable, Sendable, Equatable {
     public var macs: Int
     /// The share of the weights that are multiplied with, where zeros are left out; nil where all are.
     public var density: Double?
-    /// Bytes of all operands: what a run reads and writes at least.
+    /// Bytes of all operands but zeros that are left out: what a run reads and writes at least.
     public var bytes: Int
     /// Billions of operations a second, a multiply-accumulate counting as two; nil where nothing is multiplied.
     public var gflops: Double?

@@ -98,11 +98,11 @@ public struct CompressionPlan {
             + "leave --target out for int8 alone")
       }
       if wishes.weights != nil { wishes.epochs = epochs / 2 }
-      let inserts = wishes.reinsertsBatchNorm && BatchNormInsertion.isWanted(for: model.graph)
-      if inserts { stages.append(InsertBatchNormStage()) }
-      let isNormalized = inserts || model.graph.nodes.contains { $0.op is BatchNormalization }
+      if wishes.reinsertsBatchNorm, BatchNormInsertion.isWanted(for: model.graph) {
+        stages.append(InsertBatchNormStage())
+      }
       let split = wishes.removesBlocks ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
-      var between = try training(wishes, model: model, epochs: 1, isNormalized: isNormalized)
+      var between = try training(wishes, model: model, epochs: 1, behind: stages)
       between.rate /= 2
       var pruning = PruneStage(
         criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
@@ -114,7 +114,7 @@ public struct CompressionPlan {
       if wishes.epochs > 0 {
         stages.append(
           TrainStage(
-            training: try training(wishes, model: model, epochs: split.behind, isNormalized: isNormalized),
+            training: try training(wishes, model: model, epochs: split.behind, behind: stages),
             distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
       }
     }
@@ -146,11 +146,9 @@ public struct CompressionPlan {
       throw PareError(
         .usage, "weights that stay are trained on labels, and the data has none; give --epochs 0 for zeros alone")
     }
-    let isNormalized =
-      stages.contains { $0 is InsertBatchNormStage } || model.graph.nodes.contains { $0.op is BatchNormalization }
     var stage = SparsifyStage(
       pruning: try pruning.validated(),
-      training: try training(wishes, model: model, epochs: max(pruning.epochs, 1), isNormalized: isNormalized),
+      training: try training(wishes, model: model, epochs: max(pruning.epochs, 1), behind: stages),
       distillation: try distillation(wishes))
     stage.rewind = wishes.rewind
     return stage
@@ -174,8 +172,10 @@ public struct CompressionPlan {
   /// A training at the peak rate. Weights behind a normalisation stand several times the rate that others do; without
   /// one, the gradients of a network that was just pruned can throw it off altogether, so their norm is limited.
   private static func training(
-    _ wishes: CompressionWishes, model: Model, epochs: Int, isNormalized: Bool
+    _ wishes: CompressionWishes, model: Model, epochs: Int, behind stages: [any CompressionStage]
   ) throws -> TrainingConfiguration {
+    let isNormalized =
+      stages.contains { $0 is InsertBatchNormStage } || model.graph.nodes.contains { $0.op is BatchNormalization }
     var configuration = TrainingConfiguration(epochs: epochs, batchSize: wishes.batchSize, seed: wishes.seed)
     configuration.rate = wishes.rate ?? (isNormalized ? 0.03 : 0.01)
     if !isNormalized { configuration.clipNorm = 5 }

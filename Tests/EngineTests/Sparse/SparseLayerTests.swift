@@ -116,18 +116,24 @@ struct SparseLayerCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A layer of 128 channels at 14 x 14 with one weight in fifty is far faster sparse on any machine, and reports what it
-  /// multiplies with; one with all weights stays dense.
-  @Test func theClockDecides() throws {
+  @Test func theFastestFormRunsWhereItGains() {
+    #expect(SparseChoice.fastest([3, 1, 2], dense: 4) == 1)
+    #expect(SparseChoice.fastest([0.97], dense: 1) == nil, "noise does not decide")
+    #expect(SparseChoice.fastest([5, 6], dense: 4) == nil)
+  }
+
+  /// A sparse layer reports what it multiplies with and reads; one with all weights stays dense where the clock decides.
+  @Test func describesWhatRuns() throws {
     let test = SparseLayerCase(
       "large", batch: 1, shape: [.batch, .fixed(128), .fixed(14), .fixed(14)], weights: [128, 128, 3, 3]
     ) { try $0.add(Convolution(window: SparseLayerCase.same), $1, $2) }
     let thin = try test.graph(density: 0.02, blocks: false)
-    let layer = try #require(session(thin, batch: 1, .measured).program.layers.first { $0.macs > 0 })
+    let layer = try #require(session(thin, batch: 1, .always).program.layers.first { $0.macs > 0 })
     #expect(layer.op == "SparseConv")
     let density = try #require(layer.density)
     #expect(abs(density - 0.02) < 0.002)
     #expect(abs(Double(layer.macs) / (128 * 128 * 9 * 196 * density) - 1) < 1e-6)
+    #expect(abs(Double(layer.bytes) - 4 * (2 * 128 * 196 + 128 * 128 * 9 * density)) <= 4)
     let full = try session(test.graph(density: 1, blocks: false), batch: 1, .measured)
     #expect(full.program.layers.allSatisfy { $0.density == nil })
     let dense = try session(thin, batch: 1, .never)
