@@ -4,8 +4,9 @@
 
 The same network and initialisation (He by inputs), the same images (shifted by up to four pixels over black and mirrored
 half of the time), order drawn anew each epoch with what fills no batch left out, one cycle of the rate without one of the
-momentum, Nesterov's step, decay of weights but not of biases and normalisations. The random numbers are PyTorch's own, so
-that single runs differ by some tenths of a percent. Prints a JSON line an epoch, and the top-1 on the test images last.
+momentum, Nesterov's step, decay of weights but not of biases and normalisations, bfloat16 where the recipe says so
+(autocast). The random numbers are PyTorch's own, so that single runs differ by some tenths of a percent. Prints a JSON
+line an epoch, and the top-1 on the test images last.
 """
 
 import argparse
@@ -88,6 +89,7 @@ def main() -> None:
     if not is_known or "sgd: {momentum: 0.9, nesterov: true}" not in training["optimizer"]:
         sys.exit("the recipe has a schedule, optimizer or augmentation that this script does not know")
     epochs, batch = arguments.epochs or training["epochs"], training["batch_size"]
+    is_mixed = training["precision"] == "bf16"
 
     images, labels = pixels(arguments.cifar10, "train")
     test = pixels(arguments.cifar10, "test")
@@ -108,7 +110,8 @@ def main() -> None:
             chosen = order[step * batch : (step + 1) * batch]
             x = normalised(varied(images[chosen], generator), recipe).to(memory_format=torch.channels_last)
             optimizer.zero_grad()
-            loss = functional.cross_entropy(network(x), labels[chosen])
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_mixed):
+                loss = functional.cross_entropy(network(x), labels[chosen])
             loss.backward()
             optimizer.step()
             schedule.step()
