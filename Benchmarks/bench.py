@@ -9,34 +9,21 @@ import os
 import pathlib
 import platform
 import statistics
-import subprocess
 import sys
 from importlib import metadata
 
+from networks import resnet20
 from rounds import interleave, median_ratio, p50_ms, settings, told
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 
 
-def network(name: str) -> pathlib.Path:
-    """A network of ../shared/models, or, where that is absent, ResNet-20 with random weights."""
-    shared = pathlib.Path(os.environ.get("PARE_SHARED", ROOT.parent / "shared")) / "models" / name
-    if shared.exists():
-        return shared
-    path = ROOT / "out" / "bench" / "resnet20-random.onnx"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([sys.executable, str(ROOT / "Scripts/reference/resnet20.py"), str(path)], check=True)
-    print(f"bench: {shared} is not there; measuring {path} (random weights)", file=sys.stderr)
-    return path
-
-
 def subjects(pare: str, threads: int) -> dict:
     """Name of a comparison to the commands of its contenders, the peer first."""
     peers = HERE / "peers"
     common = ["--threads", str(threads)]
-    trained, folded = network("resnet20-cifar10-bn.onnx"), network("resnet20-cifar10.onnx")
+    trained, folded = resnet20("resnet20-cifar10-bn.onnx"), resnet20()
     step, latency = peers / "pytorch_training_step.py", peers / "onnxruntime_latency.py"
     return {
         "training_step_resnet20_batch128_float32": {

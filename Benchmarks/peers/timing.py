@@ -1,9 +1,19 @@
 """How every peer is timed: warm-up, then repeats for a given time; the same report as `pare profile --json`."""
 
+import argparse
 import json
 import statistics
 import time
 from collections.abc import Callable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a script that measures an inference."""
+    parser.add_argument("model")
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--warm-up-seconds", type=float, default=0.5)
 
 
 def latency_ms(call: Callable[[], object], seconds: float, warm_up_seconds: float) -> dict:
@@ -32,6 +42,6 @@ def latency_ms(call: Callable[[], object], seconds: float, warm_up_seconds: floa
     }
 
 
-def report(batch: int, threads: int, latency: dict) -> None:
+def report(batch: int, threads: int, latency: dict, compile_ms: float | None = None) -> None:
     """Prints the JSON document."""
-    print(json.dumps({"batch": batch, "threads": threads, "latency_ms": latency}))
+    print(json.dumps({"batch": batch, "threads": threads, "compile_ms": compile_ms, "latency_ms": latency}))

@@ -121,8 +121,37 @@ PK_INLINE vf exp_of(vf v) {
   return v != v ? v : result;
 }
 
+/// 1 / v within 2 units in the last place, v being a normal number whose reciprocal is one.
+#define reciprocal_of NAME(pk_reciprocal_of)
+PK_INLINE vf reciprocal_of(vf v) {
+#if LANES == 16
+  vf guess = (vf)_mm512_rcp14_ps((__m512)v);
+  return guess * (2.0f - v * guess);
+#else
+  return 1.0f / v;
+#endif
+}
+
+/// 1 / (1 + e^-v), e^-v as exp_of has it for |v| up to 87, so that a shift of the exponent is enough; beyond, where the
+/// function is 1 or under 2e-38, as at that limit. NaN stays NaN.
 #define sigmoid_of NAME(pk_sigmoid_of)
-PK_INLINE vf sigmoid_of(vf v) { return 1.0f / (1.0f + exp_of(-v)); }
+PK_INLINE vf sigmoid_of(vf v) {
+  const vf magic = (vf)12582912.0f;
+  vf x = clip_of(-v, -87.0f, 87.0f);
+  vf shifted = x * 1.44269504088896341f + magic;
+  vf n = shifted - magic;
+  vf r = x - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  vf p = (vf)1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = (p * r) * r + r + 1.0f;
+  vf power = (vf)((vi)p + (((vi)shifted - (vi)magic) << 23));
+  return reciprocal_of(1.0f + power);
+}
 
 /// tanh by a polynomial below 0.625 (Cephes) and by exp above.
 #define tanh_of NAME(pk_tanh_of)

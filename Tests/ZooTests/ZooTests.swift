@@ -22,6 +22,7 @@ import Zoo
     #expect(graph.inputs.map(\.name) == ["input"])
     #expect(graph.outputs.map(\.name) == ["logits"])
     #expect(graph.outputs[0].type.shape == [.batch, .fixed(options.integer("classes"))])
+    #expect(try graph.keepsSamplesApart())
     try architecture.preparation.validate()
     let image = architecture.preparation.shape.dimensions.map { Dimension.fixed($0) }
     #expect(graph.inputs[0].type.shape == ValueShape([.batch] + image))

@@ -30,12 +30,18 @@ public struct ProgramOptions: Sendable, Hashable {
   /// Programs whose parameters may change, as in training, are dense.
   public var sparseWeights: SparseWeights
 
+  /// How many samples of a batch run through the network at a time, where each is computed from itself alone; nil: as many
+  /// as keep the widest layer's operands in the processor's cache.
+  public var samplesAtOnce: Int?
+
   /// Makes settings.
   public init(
-    fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured
+    fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
+    samplesAtOnce: Int? = nil
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
     self.sparseWeights = sparseWeights
+    self.samplesAtOnce = samplesAtOnce
   }
 }

@@ -2,7 +2,8 @@ import Graphs
 import Tensors
 
 /// A compiled network or training step: kernels in order over one block of memory that was planned beforehand.
-/// Nothing is allocated in a run, except by operators that have only a reference evaluation.
+/// Nothing is allocated in a run, except by operators that have only a reference evaluation. Where each sample is computed
+/// from itself alone, a batch that would leave the processor's cache between two layers is run in parts.
 ///
 /// Confined: used by one caller at a time; every run happens on its engine's thread (or, with one thread, on the
 /// caller's).
@@ -38,6 +39,7 @@ public final class Program {
   /// The seed of random operators in the next run.
   package let seed = RunSeed()
   private let steps: [Step]
+  private let parts: BatchParts
   private let values: [ProgramCompiler.CompiledValue]
   private let roots: [Int]
   private let offsets: [Int: Int]
@@ -48,8 +50,12 @@ public final class Program {
   private let inputDefaults: [AlignedMemory]
   private var inputAddresses: [UnsafeMutableRawPointer]
   private var boundAddresses: [UnsafeMutableRawPointer]
+  /// Where the part of the batch begins that is computed.
+  private var firstSample = 0
   private let stepsOfInput: [[Int]]
   private let stepsOfBound: [[Int]]
+  /// The steps whose operands lie elsewhere for each part of the batch.
+  private let stepsOfPorts: [Int]
 
   /// Compiles a graph for one batch size.
   ///
@@ -71,7 +77,10 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    let prepared = options.fusesInference ? try ConvolutionFusion().apply(to: graph) : graph
+    let prepared = options.fusesInference ? try ConvolutionFusion().apply(to: SwishFusion().apply(to: graph)) : graph
+    let parts =
+      writes.isEmpty ? try BatchParts(prepared, batch: batch, most: options.samplesAtOnce) : BatchParts(whole: batch)
+    self.parts = parts
     let table = ParameterTable(parameters, for: prepared)
     self.parameters = table
     let names = prepared.outputs.map(\.name) + writes.map(\.value)
@@ -80,7 +89,7 @@ public final class Program {
       var supported = options
       if !Engine.multipliesBFloat16 { supported.precision = .float32 }
       var compiler = try ProgramCompiler(
-        graph: prepared, batch: batch, parameters: table, options: supported, seed: seed, bound: names,
+        graph: prepared, batch: parts.length, parameters: table, options: supported, seed: seed, bound: names,
         channelsLast: channelsLast)
       compiler.shareDyingInputs()
       return (compiler, try compiler.steps.map { try $0.make() })
@@ -98,23 +107,19 @@ public final class Program {
     let plan = MemoryPlan(intervals)
     offsets = plan.offsets
     let scratchBytes = compiler.steps.map(\.scratchBytes).max() ?? 0
-    let ports = compiler.values.reduce(0) {
-      switch $1.storage {
-      case .input, .bound: $0 + $1.type.byteCount
-      case .arena, .parameter, .alias: $0
-      }
-    }
-    try MemoryLimit.check(plan.byteCount + scratchBytes + ports, batch: batch)
-    arena = AlignedMemory(byteCount: plan.byteCount)
-    scratch = AlignedMemory(byteCount: scratchBytes)
     memoryBytes = plan.byteCount + scratchBytes
     let shapes = try prepared.shapes(batch: batch)
     inputs = prepared.inputs.map { Port(name: $0.name, shape: shapes[$0.name]!, dataType: $0.type.dataType) }
-    outputs = compiler.outputIDs.prefix(prepared.outputs.count).map {
-      Port(
-        name: compiler.values[$0].name, shape: compiler.values[$0].type.shape,
-        dataType: compiler.values[$0].type.dataType)
+    outputs = zip(prepared.outputs, compiler.outputIDs).map { output, id in
+      let type = compiler.values[id].type
+      return Port(
+        name: output.name, shape: parts.starts.count > 1 ? shapes[output.name]! : type.shape, dataType: type.dataType)
     }
+    let portBytes = (inputs + outputs).reduce(0) { $0 + $1.shape.count * $1.dataType.size }
+    let writtenBytes = compiler.outputIDs.dropFirst(outputs.count).reduce(0) { $0 + compiler.values[$1].type.byteCount }
+    try MemoryLimit.check(memoryBytes + portBytes + writtenBytes, batch: batch)
+    arena = AlignedMemory(byteCount: plan.byteCount)
+    scratch = AlignedMemory(byteCount: scratchBytes)
     inputDefaults = inputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) }
     inputAddresses = inputDefaults.map(\.base)
     boundDefaults =
@@ -134,6 +139,7 @@ public final class Program {
     }
     self.stepsOfInput = stepsOfInput
     self.stepsOfBound = stepsOfBound
+    stepsOfPorts = Set((stepsOfInput + stepsOfBound).joined()).sorted()
     for index in steps.indices { bind(index) }
   }
 
@@ -142,11 +148,14 @@ public final class Program {
     switch values[root].storage {
     case .arena: return arena.base + offsets[root]!
     case .parameter(let name): return parameters.pointer(to: name)
-    case .input(let port): return inputAddresses[port]
-    case .bound(let port): return boundAddresses[port]
+    case .input(let port): return inputAddresses[port] + offset(of: root)
+    case .bound(let port): return boundAddresses[port] + offset(of: root)
     case .alias: preconditionFailure("an alias is not a root")
     }
   }
+
+  /// Where the rows of the part that is computed begin in the caller's memory.
+  private func offset(of root: Int) -> Int { firstSample * (values[root].type.byteCount / parts.length) }
 
   private func bind(_ index: Int) {
     let step = steps[index]
@@ -180,8 +189,22 @@ public final class Program {
   package func execute() throws {
     try engine.run {
       parameters.refresh()
+      try runParts()
+    }
+  }
+
+  private func runParts() throws {
+    for start in parts.starts {
+      begin(start)
       for step in steps { try step.kernel.run() }
     }
+  }
+
+  /// Moves to the part of the batch that begins with a sample.
+  private func begin(_ sample: Int) {
+    guard sample != firstSample else { return }
+    firstSample = sample
+    for step in stepsOfPorts { bind(step) }
   }
 
   /// Runs on tensors. A new tensor is made for each output.
@@ -217,9 +240,10 @@ public final class Program {
   /// The output that the last run wrote to the program's own buffer.
   package func lastOutput(_ index: Int) -> UnsafeMutableRawPointer { boundAddresses[index] }
 
-  /// What each step is, in order.
+  /// What each step is, in order. What is run in parts is described as a whole.
   public var layers: [LayerDescription] {
-    steps.map { step in
+    let count = parts.starts.count
+    return steps.map { step in
       let inputs = step.inputs.map { $0.map { values[$0].type } }
       let outputs = step.outputs.map { $0.map { values[$0].type } }
       let shapes = outputs.compactMap { $0?.shape }
@@ -229,11 +253,17 @@ public final class Program {
       let leftOut = density.map { Int((1 - $0) * Double(inputs[1]?.byteCount ?? 0)) } ?? 0
       return LayerDescription(
         name: step.description.name, op: step.description.kind, implementation: step.description.implementation,
-        isReference: step.description.isReference, outputShape: shapes.first ?? [],
-        macs: density.map { Int((Double(macs) * $0).rounded()) } ?? macs, density: density,
-        bytes: (inputs + outputs).reduce(-leftOut) { $0 + ($1?.byteCount ?? 0) },
+        isReference: step.description.isReference, outputShape: whole(shapes.first ?? []),
+        macs: count * (density.map { Int((Double(macs) * $0).rounded()) } ?? macs), density: density,
+        bytes: count * (inputs + outputs).reduce(-leftOut) { $0 + ($1?.byteCount ?? 0) },
         dataType: (inputs.first.flatMap { $0 } ?? outputs.first.flatMap { $0 })?.dataType ?? .float32)
     }
+  }
+
+  /// The shape for the whole batch, given that for a part.
+  private func whole(_ shape: Shape) -> Shape {
+    guard parts.starts.count > 1, shape.rank > 0, shape[0] == parts.length else { return shape }
+    return Shape([batch] + Array(shape.dimensions.dropFirst()))
   }
 
   /// Runs once and gives the seconds of each step, in the order of `layers`.
@@ -241,9 +271,14 @@ public final class Program {
     try engine.run {
       parameters.refresh()
       let clock = ContinuousClock()
-      return try steps.map { step in
-        try clock.measure { try step.kernel.run() }.seconds
+      var seconds = [Double](repeating: 0, count: steps.count)
+      for start in parts.starts {
+        begin(start)
+        for (index, step) in steps.enumerated() {
+          seconds[index] += try clock.measure { try step.kernel.run() }.seconds
+        }
       }
+      return seconds
     }
   }
 
@@ -253,7 +288,7 @@ public final class Program {
       parameters.refresh()
       let clock = ContinuousClock()
       return try (0..<count).map { _ in
-        try clock.measure { for step in steps { try step.kernel.run() } }.seconds
+        try clock.measure { try runParts() }.seconds
       }
     }
   }

@@ -1,0 +1,28 @@
+import Graphs
+
+// What exists only inside compiled programs, in the eyes of batches that run in parts.
+
+extension FusedConvolution: SampleIndependent {
+  /// The residual, where there is one, has a row for each sample as well.
+  package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {
+    guard operands.first??.isBatched == true else { return false }
+    return operands.enumerated().allSatisfy { index, operand in
+      operand.map { $0.isBatched == (index == 0 || index == 3) } ?? true
+    }
+  }
+}
+
+extension QuantizedConvolution: SampleIndependent {}
+extension QuantizedAverage: SampleIndependent {}
+extension LookupTable: SampleIndependent {}
+
+extension QuantizedProduct: SampleIndependent {
+  package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {
+    let isMatrix = operands.count > 1 && operands[1]?.shape.rank == 2
+    return isMatrix && operands.enumerated().allSatisfy { ($1?.isBatched ?? false) == ($0 == 0) }
+  }
+}
+
+extension QuantizedBinary: SampleIndependent {
+  package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool { SampleOperand.areAligned(operands) }
+}
