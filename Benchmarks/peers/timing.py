@@ -42,6 +42,6 @@ def latency_ms(call: Callable[[], object], seconds: float, warm_up_seconds: floa
     }
 
 
-def report(batch: int, threads: int, latency: dict, compile_ms: float | None = None) -> None:
+def report(batch: int, threads: int, latency: dict, compile_ms: float, **more: float) -> None:
     """Prints the JSON document."""
-    print(json.dumps({"batch": batch, "threads": threads, "compile_ms": compile_ms, "latency_ms": latency}))
+    print(json.dumps({"batch": batch, "threads": threads, "compile_ms": compile_ms, "latency_ms": latency, **more}))
