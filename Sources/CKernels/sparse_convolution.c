@@ -168,7 +168,7 @@ size_t pk_sparse_convolution_scratch(const pk_sparse_convolution *s) {
 }
 
 void pk_sparse_convolution_run(const pk_sparse_convolution *weights, const float *x, const float *bias,
-                               const float *residual, const pk_sparse_activation *activation, float *y, void *scratch) {
+                               const float *residual, const pk_activation *activation, float *y, void *scratch) {
   const pk_sparse_window *w = &weights->window;
   sparse_call call = {.weights = weights, .bias = bias, .activation = *activation, .planar = scratch};
   int64_t blocks = divide_up(w->c, 16), image = weights->rows * weights->pitch;

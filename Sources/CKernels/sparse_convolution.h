@@ -56,7 +56,7 @@ typedef struct {
   const pk_sparse_convolution *weights;
   const float *x, *bias, *residual;
   float *y, *planar;
-  pk_sparse_activation activation;
+  pk_activation activation;
   /// Images in this pass, and places in its run.
   int64_t images, run;
   /// Tiles of the run: vectors (of elements) or places (of blocks) in each, and how many there are.

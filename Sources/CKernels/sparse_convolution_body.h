@@ -1,18 +1,6 @@
 // Sparse convolutions at one CPU level; see sparse_convolution.c.
+#include "activation_body.h"
 #include "sparse_planes_body.h"
-
-#define activated NAME(activated)
-PK_INLINE vf activated(const pk_sparse_activation *activation, vf v) {
-  if (!activation->exists) return v;
-  switch (activation->op) {
-  case PK_RELU: return relu_of(v);
-  case PK_CLIP: return clip_of(v, activation->alpha, activation->beta);
-  case PK_SIGMOID: return sigmoid_of(v);
-  case PK_HARDSIGMOID: return clip_of(activation->alpha * v + activation->beta, 0, 1);
-  case PK_HARDSWISH: return v * clip_of(v * (1.0f / 6) + 0.5f, 0, 1);
-  default: return v;
-  }
-}
 
 /// Stores the 16 channels from o on of places begin..<end of the run; sums[(place - begin) * PK_SPARSE_BLOCK + lane].
 static void NAME(store_places)(const sparse_call *call, int64_t o, int64_t begin, int64_t end, const float *sums) {

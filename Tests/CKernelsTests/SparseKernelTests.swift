@@ -92,7 +92,7 @@ extension KernelTests {
       let x = values(Int(window.n * window.c * window.h * window.w), seed: 1)
       let bias = values(Int(window.o), seed: 2)
       let residual = values(Int(window.n * window.o * window.oh * window.ow), seed: 3)
-      var activation = pk_sparse_activation(exists: 1, op: PK_RELU, alpha: 0, beta: 0)
+      var activation = pk_activation(exists: 1, op: PK_RELU, alpha: 0, beta: 0)
       for form in [PK_SPARSE_ELEMENTS, PK_SPARSE_BLOCKS] {
         let kept = weights(
           rows: Int(window.o), columns: Int(window.c * window.kh * window.kw), density: density,

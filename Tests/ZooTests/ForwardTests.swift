@@ -38,6 +38,19 @@ import Zoo
     "alexnet?input=64&width=0.125&classes=7", "lenet300?width=0.25", "lenet5?width=0.5",
   ]
 
+  /// Winograd's algorithm through whole networks of 3x3 convolutions against the plain sums of products.
+  @Test(arguments: ["resnet20", "resnet56", "vgg16_bn?form=cifar&width=0.5"])
+  func winogradKeepsToTheExactForm(_ reference: String) throws {
+    let graph = try Zoo.graph(ZooReference(parsing: "zoo:\(reference)"))
+    let input = ["input": SampleTensors.normal([8, 3, 32, 32])]
+    func scores(isExact: Bool) throws -> Tensor {
+      try #require(try SingleRun.outputs(of: graph, for: input, engine: Engine(threads: 1, isExact: isExact))["logits"])
+    }
+    let (fast, exact) = (try scores(isExact: false), try scores(isExact: true))
+    #expect(fast.floats != exact.floats)
+    #expect(Tolerance.relative(fast, exact) < 1e-4)
+  }
+
   @Test(arguments: references)
   func engineAndReferenceAgree(_ reference: String) throws {
     let graph = try Zoo.graph(ZooReference(parsing: "zoo:\(reference)"))

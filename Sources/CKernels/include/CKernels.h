@@ -78,6 +78,13 @@ typedef enum {
   PK_SOFTSIGN, PK_MISH, PK_SWISH, PK_SIGN, PK_FLOOR, PK_CEIL, PK_ROUND, PK_RECIPROCAL
 } pk_unary_op;
 
+/// What is done to a result before it is stored: nothing, or PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH.
+typedef struct {
+  int exists;
+  pk_unary_op op;
+  float alpha, beta;
+} pk_activation;
+
 /// y[i] = op(x[i]). Exponential family: within about 3e-7 relative; PK_ERF within 5e-7, PK_GELU 1e-6 of x.
 void pk_unary(pk_unary_op op, int64_t n, const float *x, float alpha, float beta, float *y);
 
@@ -457,5 +464,6 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 
 #include "CKernelsBFloat16.h"
 #include "CKernelsSparse.h"
+#include "CKernelsWinograd.h"
 
 #endif

@@ -32,13 +32,6 @@ typedef struct {
   int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } pk_sparse_window;
 
-/// What is done to a result before it is stored: nothing, or PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH.
-typedef struct {
-  int exists;
-  pk_unary_op op;
-  float alpha, beta;
-} pk_sparse_activation;
-
 typedef struct pk_sparse_convolution pk_sparse_convolution;
 
 /// Packs weights; NULL where the form (elements or blocks) does not suit the extents.
@@ -50,7 +43,7 @@ size_t pk_sparse_convolution_scratch(const pk_sparse_convolution *weights);
 
 /// y = activation(convolution(x) + bias + residual); y may be the residual.
 void pk_sparse_convolution_run(const pk_sparse_convolution *weights, const float *x, const float *_Nullable bias,
-                               const float *_Nullable residual, const pk_sparse_activation *activation, float *y,
+                               const float *_Nullable residual, const pk_activation *activation, float *y,
                                void *scratch);
 
 void pk_sparse_convolution_free(pk_sparse_convolution *_Nullable weights);

@@ -34,14 +34,18 @@ public struct ProgramOptions: Sendable, Hashable {
   /// as keep the widest layer's operands in the processor's cache.
   public var samplesAtOnce: Int?
 
+  /// Whether forms of convolutions are forbidden that round differently from a plain sum of products (Winograd's).
+  public var isExact: Bool
+
   /// Makes settings.
   public init(
     fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
-    samplesAtOnce: Int? = nil
+    samplesAtOnce: Int? = nil, isExact: Bool = false
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
     self.sparseWeights = sparseWeights
     self.samplesAtOnce = samplesAtOnce
+    self.isExact = isExact
   }
 }

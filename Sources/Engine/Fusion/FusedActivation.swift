@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Graphs
 import Tensors
@@ -59,5 +60,23 @@ package enum FusedActivation: Hashable, Sendable {
     let activation = oneDNNActivation
     spec.activation = activation.kind
     (spec.alpha, spec.beta) = (Float(activation.alpha), Float(activation.beta))
+  }
+}
+
+extension pk_activation {
+  /// The activation as Pare's own kernels want it.
+  init(_ activation: FusedActivation) {
+    func form(_ op: pk_unary_op, _ alpha: Double = 0, _ beta: Double = 0) -> pk_activation {
+      pk_activation(exists: 1, op: op, alpha: Float(alpha), beta: Float(beta))
+    }
+    self =
+      switch activation {
+      case .none: pk_activation(exists: 0, op: PK_RELU, alpha: 0, beta: 0)
+      case .relu: form(PK_RELU)
+      case .clip(let low, let high): form(PK_CLIP, low, high)
+      case .sigmoid: form(PK_SIGMOID)
+      case .hardSwish: form(PK_HARDSWISH)
+      case .hardSigmoid(let alpha, let beta): form(PK_HARDSIGMOID, alpha, beta)
+      }
   }
 }

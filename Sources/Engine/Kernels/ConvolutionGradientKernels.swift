@@ -2,7 +2,7 @@ import COneDNN
 import Graphs
 import Tensors
 
-/// The gradient of a convolution by its input, by oneDNN, channels last.
+/// The gradient of a convolution by its input, by oneDNN or Winograd's algorithm, channels last.
 final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionInputGradient.kind
 
@@ -14,6 +14,9 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
         direction: PDNN_BACKWARD_DATA)
     else { return nil }
     let half = request.bfloat16Convolution(spec)
+    if half == nil, let window = WinogradChoice.window(request, spec) {
+      return WinogradInputGradientKernel.plan(request, window)
+    }
     guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     let isParameter = request.parameterNames[1] != nil
     var plan = KernelPlan(
@@ -53,7 +56,7 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
   }
 }
 
-/// The gradient of a convolution by its weights, by oneDNN, channels last; the result is row-major.
+/// The gradient of a convolution by its weights, by oneDNN or Winograd's algorithm, channels last; the result is row-major.
 final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionWeightGradient.kind
 
@@ -65,6 +68,9 @@ final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
         direction: PDNN_BACKWARD_WEIGHTS)
     else { return nil }
     let half = request.bfloat16Convolution(spec)
+    if half == nil, let window = WinogradChoice.window(request, spec) {
+      return WinogradWeightGradientKernel.plan(window)
+    }
     guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     var plan = KernelPlan(
       inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain], scratchBytes: operation.scratchBytes,

@@ -2,7 +2,7 @@ import COneDNN
 import Graphs
 import Tensors
 
-/// Convolution by oneDNN, channels last.
+/// Convolution by oneDNN, or by Winograd's algorithm where that pays, channels last.
 final class ConvolutionKernel: Kernel, BFloat16Kernel {
   static let kind = Convolution.kind
 
@@ -25,6 +25,10 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
     spec.has_residual = hasResidual ? 1 : 0
     activation.apply(to: &spec)
     let half = request.bfloat16Convolution(spec)
+    if half == nil, let window = WinogradChoice.window(request, spec) {
+      let plan = WinogradConvolutionKernel.plan(request, window, activation: activation, hasResidual: hasResidual)
+      return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
+    }
     guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     let isParameter = request.parameterNames[1] != nil
     var plan = KernelPlan(

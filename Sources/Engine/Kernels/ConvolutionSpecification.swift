@@ -45,30 +45,42 @@ extension pdnn_conv_spec {
   }
 }
 
-/// Weights in a primitive's own layout, packed anew when the parameters have changed.
+/// Weights in a kernel's own layout, packed anew when the parameters have changed.
 final class PackedWeights {
-  private let operation: OneDNNOperation
+  private let pack: (_ plain: UnsafeMutableRawPointer, _ packed: UnsafeMutableRawPointer) throws -> Void
   private let memory: AlignedMemory?
   private let parameters: ParameterTable
   /// Whether the weights are a parameter: otherwise they are packed at every run.
   private let isParameter: Bool
   private var version = 0
 
-  init(_ operation: OneDNNOperation, parameters: ParameterTable, isParameter: Bool) {
-    self.operation = operation
+  /// - Parameter byteCount: the size of the packed weights; nil where they are used as they are.
+  init(
+    byteCount: Int?, parameters: ParameterTable, isParameter: Bool,
+    pack: @escaping (_ plain: UnsafeMutableRawPointer, _ packed: UnsafeMutableRawPointer) throws -> Void
+  ) {
+    self.pack = pack
     self.parameters = parameters
     self.isParameter = isParameter
-    memory = operation.weightsArePlain ? nil : AlignedMemory(byteCount: operation.weightBytes)
+    memory = byteCount.map { AlignedMemory(byteCount: $0) }
+  }
+
+  /// Weights in a primitive's layout.
+  convenience init(_ operation: OneDNNOperation, parameters: ParameterTable, isParameter: Bool) {
+    let byteCount = operation.weightsArePlain ? nil : operation.weightBytes
+    self.init(byteCount: byteCount, parameters: parameters, isParameter: isParameter) {
+      try OneDNNOperation.check(pdnn_pack_weights(operation.handle, $0, $1), "packing weights")
+    }
   }
 
   /// Forgets what was packed.
   func invalidate() { version = 0 }
 
-  /// The address to hand to the primitive.
+  /// The address to hand to the kernel.
   func current(_ plain: UnsafeMutableRawPointer) throws -> UnsafeMutableRawPointer {
     guard let memory else { return plain }
     if !isParameter || version != parameters.version {
-      try OneDNNOperation.check(pdnn_pack_weights(operation.handle, plain, memory.base), "packing weights")
+      try pack(plain, memory.base)
       version = parameters.version
     }
     return memory.base

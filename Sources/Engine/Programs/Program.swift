@@ -88,6 +88,7 @@ public final class Program {
     let (compiler, kernels) = try engine.run { [seed] in
       var supported = options
       if !Engine.multipliesBFloat16 { supported.precision = .float32 }
+      supported.isExact = options.isExact || engine.isExact
       var compiler = try ProgramCompiler(
         graph: prepared, batch: parts.length, parameters: table, options: supported, seed: seed, bound: names,
         channelsLast: channelsLast)

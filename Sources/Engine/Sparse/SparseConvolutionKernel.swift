@@ -34,12 +34,12 @@ final class SparseConvolutionKernel: Kernel {
   }
 
   private let weights: SparseConvolutionWeights
-  private var activation: pk_sparse_activation
+  private var activation: pk_activation
   private var operands: Operands?
 
   private init(_ weights: SparseConvolutionWeights, _ activation: FusedActivation) {
     self.weights = weights
-    self.activation = pk_sparse_activation(activation)
+    self.activation = pk_activation(activation)
   }
 
   func bind(_ operands: Operands) { self.operands = operands }
@@ -77,23 +77,5 @@ extension pk_sparse_window {
       n: spec.n, c: spec.c, h: spec.h, w: spec.w, o: spec.o, oh: spec.oh, ow: spec.ow, kh: spec.kh, kw: spec.kw,
       stride_h: spec.stride_h, stride_w: spec.stride_w, dilation_h: spec.dilation_h, dilation_w: spec.dilation_w,
       pad_top: spec.pad_top, pad_left: spec.pad_left)
-  }
-}
-
-extension pk_sparse_activation {
-  /// The activation as the sparse kernels want it.
-  fileprivate init(_ activation: FusedActivation) {
-    func form(_ op: pk_unary_op, _ alpha: Double = 0, _ beta: Double = 0) -> pk_sparse_activation {
-      pk_sparse_activation(exists: 1, op: op, alpha: Float(alpha), beta: Float(beta))
-    }
-    self =
-      switch activation {
-      case .none: pk_sparse_activation(exists: 0, op: PK_RELU, alpha: 0, beta: 0)
-      case .relu: form(PK_RELU)
-      case .clip(let low, let high): form(PK_CLIP, low, high)
-      case .sigmoid: form(PK_SIGMOID)
-      case .hardSwish: form(PK_HARDSWISH)
-      case .hardSigmoid(let alpha, let beta): form(PK_HARDSIGMOID, alpha, beta)
-      }
   }
 }

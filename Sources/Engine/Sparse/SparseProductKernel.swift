@@ -128,7 +128,7 @@ private final class PackedProduct {
     switch handle {
     case .rows(let packed, let count): pk_sparse_matrix_run(packed, count, x, bias, y)
     case .pixels(let packed):
-      var activation = pk_sparse_activation(exists: 0, op: PK_RELU, alpha: 0, beta: 0)
+      var activation = pk_activation(exists: 0, op: PK_RELU, alpha: 0, beta: 0)
       pk_sparse_convolution_run(packed, x, bias, nil, &activation, y, scratch)
     }
   }

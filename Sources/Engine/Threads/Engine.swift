@@ -9,11 +9,16 @@ import Tensors
 public final class Engine: Sendable {
   /// How many threads an operation may use.
   public let threads: Int
+  /// Whether its programs are exact (`ProgramOptions.isExact`) whatever their own settings say.
+  public let isExact: Bool
   private let worker: ComputeThread?
 
   /// Starts an engine.
-  /// - Parameter threads: at least 1; all that the process may use where omitted.
-  public init(threads: Int? = nil) {
+  /// - Parameters:
+  ///   - threads: at least 1; all that the process may use where omitted.
+  ///   - isExact: whether its programs are to be exact.
+  public init(threads: Int? = nil, isExact: Bool = false) {
+    self.isExact = isExact
     self.threads = max(1, threads ?? Processors.available)
     worker = self.threads == 1 ? nil : ComputeThread(threads: self.threads)
   }

@@ -31,7 +31,7 @@ struct EvaluateCommand: ParsableCommand {
     let console = options.console
     let read = try weights.applied(to: model.read(seed: options.seed), console)
     let (network, dataset) = try data.open(for: read, options)
-    let engine = Engine(threads: options.threads)
+    let engine = options.engine()
     let samples = try dataset.split(split)
     let accuracy = try AccuracyMeasurement.measure(network, on: samples, batchSize: data.batch, engine: engine)
     var table = TerminalTable(columns: [.init(model.text, .left), .init(split.rawValue)])

@@ -80,7 +80,7 @@ struct FactorizeCommand: ParsableCommand {
     let bytes = try ONNXFile.write(factorized, to: file)
     let written = try ONNXFile.read(file)
 
-    let engine = Engine(threads: options.threads)
+    let engine = options.engine()
     let latencies = try InterleavedLatency().measure(original.graph, written.graph, engine: engine)
     let before = try FactorizationDocument.Side(
       original, fileBytes: model.fileBytes(of: original), latencies.0, accuracy(of: original, dataset, engine))

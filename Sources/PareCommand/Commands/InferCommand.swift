@@ -49,7 +49,7 @@ struct InferCommand: ParsableCommand {
   func run() throws {
     let console = options.console
     let (network, arrays) = try image.map(readForImage) ?? readForArrays()
-    let outputs = try SingleRun.outputs(of: network.graph, for: arrays, engine: Engine(threads: options.threads))
+    let outputs = try SingleRun.outputs(of: network.graph, for: arrays, engine: options.engine())
     var document = InferenceDocument()
     if image != nil {
       let scores = try ClassScores(of: network.graph)

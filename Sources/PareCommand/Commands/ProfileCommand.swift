@@ -60,7 +60,7 @@ struct ProfileCommand: ParsableCommand {
   func run() throws {
     let console = options.console
     let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), console)
-    let engine = Engine(threads: options.threads)
+    let engine = options.engine()
     numbers.check(options.console)
     var measurement = LatencyMeasurement()
     if training { measurement.runs = 20 }

@@ -90,7 +90,7 @@ struct ReparameterizeCommand: ParsableCommand {
       }
       inputs[port.name] = .normal(shape.bound(toBatch: 2), from: &random)
     }
-    let engine = Engine(threads: options.threads)
+    let engine = options.engine()
     let expected = try SingleRun.outputs(of: before, for: inputs, engine: engine)
     let found = try SingleRun.outputs(of: after, for: inputs, engine: engine)
     var (difference, largest) = (0.0, 0.0)

@@ -69,7 +69,7 @@ struct TrainCommand: ParsableCommand {
     let read = try weights.applied(to: ModelArgument(argument: model).read(seed: configuration.seed), console)
     let (network, dataset) = try DataOptions.open(data, preparation.completed(by: recipe), for: read, options)
     let splits = try splits(of: dataset, recipe)
-    let engine = Engine(threads: options.threads)
+    let engine = options.engine()
     if let note = configuration.precisionNote { console.note(note) }
 
     var trainer = Trainer(configuration, engine: engine)

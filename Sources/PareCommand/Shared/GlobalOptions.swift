@@ -12,11 +12,19 @@ struct GlobalOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads to compute with. (default: as many as it may use)", valueName: "n"))
   var threads: Int?
 
+  @Flag(
+    help:
+      "Compute convolutions as plain sums of products: no Winograd, which is faster and rounds a little differently.")
+  var exact = false
+
   @Flag(help: "No progress and no notes on standard error.")
   var quiet = false
 
   /// The seed given, or 0.
   var seed: UInt64 { givenSeed ?? 0 }
+
+  /// Where networks run, as the options say.
+  func engine() -> Engine { Engine(threads: threads, isExact: exact) }
 
   /// Where results and notes go.
   var console: Console { Console(self) }

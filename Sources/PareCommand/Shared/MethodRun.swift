@@ -18,7 +18,7 @@ struct MethodRun {
     let (network, dataset) = try data.open(for: read, options)
     request = CompressionRequest(
       inputName: model.text, model: network, data: dataset, settings: CompressionSettings(seed: options.seed),
-      output: URL(fileURLWithPath: "."), engine: Engine(threads: options.threads))
+      output: URL(fileURLWithPath: "."), engine: options.engine())
     // Weights of another file make another network than the file's.
     request.input = weights.weights == nil ? model.file : nil
     if let teacher {
