@@ -1,17 +1,20 @@
 """Pruning from the command line: every criterion, granularity and schedule, counted in the files that come out."""
 
 import pathlib
+import signal
+import subprocess
 import tempfile
+import time
 
 import numpy
 import onnx
 from onnx import numpy_helper
 
-from checking import infer, interface, once, onnxruntime_outputs, pare, pare_json, refused, require, require_close
+from checking import PARE, infer, interface, once, onnxruntime_outputs, pare, pare_json, refused, require, require_close
 
 CRITERIA = "l1 l2 group fpgm slimming apoz activation taylor random".split()
 FLOAT = 1e-4
-USAGE = 64
+USAGE, BAD_DATA = 64, 65
 
 
 @once
@@ -113,6 +116,47 @@ def check_lottery_ticket():
         require(abs(kept.sum() - 0.5 * kept.size) <= 1, f"{kept.sum()} of {kept.size} in {name} are not zero")
 
 
+TICKET = ("prune", "zoo:digits_mlp", "--data", "digits", "--batch", 64, "--lottery", "large_final", "--threads", 1)
+
+
+def check_lottery():
+    """Rounds of a search: accuracy against sparsity in the document and on the page, exact sparsity in the file."""
+    path, page = pathlib.Path(folder().name) / "search.onnx", pathlib.Path(folder().name) / "search.html"
+    document = pare_json(
+        *TICKET, "--sparsity", 0.75, "--rounds", 2, "--epochs", 4, "--rate", 0.1, "--report", page, "-o", path)
+    stage = document["stages"][0]
+    rounds = stage["rounds"]
+    require(stage["name"] == "lottery" and len(rounds) == 3 and len(stage["epochs"]) == 12, f"{stage['name']} {rounds}")
+    for found, sparsity in zip(rounds, (0, 0.5, 0.75), strict=True):
+        require(abs(found["sparsity"] - sparsity) < 1e-3, f"{found} in place of {sparsity}")
+        require({"top1", "top1_untrained", "train_loss"} <= set(found), f"{found}")
+    require(rounds[0]["top1_untrained"] < 0.4 and rounds[-1]["top1"] > 0.7, f"{rounds}")
+    arrays = weights(path)
+    for name, array in arrays.items():
+        require(abs(int((array == 0).sum()) - 0.75 * array.size) <= 1, f"{name}: {(array == 0).sum()} of {array.size}")
+    require("Accuracy against sparsity" in page.read_text(encoding="utf-8"), "the page has no plot of the rounds")
+    same_in_onnxruntime(path)
+    return f"mask alone {rounds[-1]['top1_untrained']:.2f}, trained {rounds[-1]['top1']:.2f}"
+
+
+def check_lottery_killed_and_resumed():
+    """A search that is killed between rounds goes on, and gives what an unbroken one gives; other settings may not."""
+    whole, broken = (pathlib.Path(folder().name) / f"{name}.onnx" for name in ("whole", "broken"))
+    search = (*TICKET, "--sparsity", 0.8, "--rounds", 3, "--epochs", 25, "--rewind-to", 9, "--quiet")
+    pare(*search, "-o", whole)
+    checkpoint = pathlib.Path(f"{broken}.checkpoint/.stages/1-lottery/round-1.checkpoint/state")
+    process = subprocess.Popen([PARE, *map(str, (*search, "-o", broken))], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    require(process.wait() == -signal.SIGKILL and not broken.exists(), "the search ended before it could be killed")
+    other = [word if word != "large_final" else "random" for word in search]
+    pare(*other, "-o", broken, "--resume", exit_code=BAD_DATA)
+    pare(*search, "-o", broken, "--resume")
+    require(whole.read_bytes() == broken.read_bytes(), "killed and resumed differs from never killed")
+
+
 def check_depth():
     model = pathlib.Path(folder().name) / "resnet8.onnx"
     pare("train", "zoo:resnet8?width=0.5", "--data", "digits", "--batch", 32, "--epochs", 6, "-o", model, "--quiet")
@@ -149,6 +193,12 @@ def check_what_makes_no_sense():
         ("--sparsity", 0.5, "--criterion", "apoz"),
         ("--sparsity", 0.5, "--criterion", "taylor", "--schedule", "agp"),
         ("--sparsity", 0.5, "--selection", "sensitivity"),
+        ("--lottery", "large_final"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--schedule", "agp"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--target", "macs=0.5"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--rewind-to", 100_000, "--epochs", 1),
+        ("--lottery", "largest", "--sparsity", 0.5),
+        ("--sparsity", 0.5, "--survivors", "redraw"),
         ("--sparsity", 0.5, "--ignore", "no.such.layer", "--epochs", 0),
         ("--layer-ratio", "layer1"),
         ("--layer-ratio", "no.such.layer=0.5", "--epochs", 0),

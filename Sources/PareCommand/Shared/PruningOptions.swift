@@ -70,7 +70,7 @@ struct PruningOptions: ParsableArguments {
       valueName: "name"))
   var schedule = SparsitySchedule.oneShot
 
-  @Option(help: ArgumentHelp("Rounds of the iterative schedule.", valueName: "n"))
+  @Option(help: ArgumentHelp("Rounds of the iterative schedule, and of --lottery.", valueName: "n"))
   var rounds = 3
 
   @Option(

@@ -9,6 +9,7 @@ public enum CompressionStages {
     PruneStage.self,
     RemoveBlocksStage.self,
     SparsifyStage.self,
+    LotteryStage.self,
     TrainStage.self,
     QuantizeStage.self,
   ]

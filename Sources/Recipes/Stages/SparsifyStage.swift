@@ -1,12 +1,10 @@
 import Distillation
 import Foundation
 import Graphs
-import ONNXFormat
 import Pruning
 import Reporting
 import Tensors
 import Training
-import Zoo
 
 /// Sets weights to zero and holds them there while the rest is trained.
 public struct SparsifyStage: CompressionStage {
@@ -60,15 +58,10 @@ public struct SparsifyStage: CompressionStage {
       }
       return result
     }
-    pruning.rewinding = try rewind.map { try Self.network($0, seed: context.seed) }
+    pruning.rewinding = try rewind.map { try NetworkReference.graph($0, seed: context.seed) }
     let result = try pruning.compress(model, trainingOn: context.training)
     return StageOutcome(
       model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result.report))
-  }
-
-  private static func network(_ name: String, seed: UInt64) throws -> Graph {
-    guard ZooReference.isReference(name) else { return try ONNXFile.read(URL(fileURLWithPath: name)).graph }
-    return try Zoo.graph(ZooReference(parsing: name).withDefault("seed", String(seed)))
   }
 
   private func described(_ report: WeightPruningReport, epochs: [ReportDocument.Epoch]) -> ReportDocument.Stage {
