@@ -59,7 +59,7 @@ def check_every_criterion_removes_channels():
 
 
 def check_sparsity_is_exact():
-    for schedule in ("one-shot", "iterative", "agp"):
+    for schedule in ("one-shot", "iterative", "agp", "soft"):
         for selection in ("uniform", "global"):
             path = pathlib.Path(folder().name) / f"{schedule}-{selection}.onnx"
             document = pare_json(
@@ -77,6 +77,19 @@ def check_sparsity_is_exact():
             require(document["after"]["nonzero_parameters"] == counted, f"{counted} parameters are not zero")
             require(document["after"]["top1"] > 0.5, f"{schedule} {selection}: top-1 {document['after']['top1']}")
             same_in_onnxruntime(path)
+
+
+def check_judged_in_training():
+    """Criteria that look at gradients on the way through the training that the weights become zero in."""
+    for criterion, schedule, epochs in (("movement", "agp", 20), ("taylor", "agp", 4), ("taylor", "soft", 4)):
+        path = pathlib.Path(folder().name) / f"{criterion}-{schedule}.onnx"
+        document = pare_json(
+            "prune", trained(), "--data", "digits", "--batch", 32, "--sparsity", 0.7, "--criterion", criterion,
+            "--schedule", schedule, "--epochs", epochs, "-o", path)
+        for name, array in weights(path).items():
+            own = (array == 0).sum()
+            require(abs(own - 0.7 * array.size) <= 1, f"{criterion} {schedule}: {own} zeros of {array.size} in {name}")
+        require(document["after"]["top1"] > 0.5, f"{criterion} {schedule}: top-1 {document['after']['top1']}")
 
 
 def check_two_of_four():
@@ -191,7 +204,11 @@ def check_what_makes_no_sense():
         ("--granularity", "channel", "--sparsity", 0.5),
         ("--granularity", "2:4", "--sparsity", 0.75),
         ("--sparsity", 0.5, "--criterion", "apoz"),
-        ("--sparsity", 0.5, "--criterion", "taylor", "--schedule", "agp"),
+        ("--sparsity", 0.5, "--criterion", "movement"),
+        ("--sparsity", 0.5, "--criterion", "movement", "--schedule", "soft"),
+        ("--sparsity", 0.5, "--criterion", "movement", "--schedule", "agp", "--epochs", 0),
+        ("--target", "macs=0.5", "--criterion", "movement", "--epochs", 0),
+        ("--sparsity", 0.5, "--schedule", "soft", "--rewind", "zoo:digits_separable"),
         ("--sparsity", 0.5, "--selection", "sensitivity"),
         ("--lottery", "large_final"),
         ("--lottery", "large_final", "--sparsity", 0.5, "--schedule", "agp"),

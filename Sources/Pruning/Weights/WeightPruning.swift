@@ -54,19 +54,29 @@ public struct WeightPruning {
     let configuration = try configuration.validated()
     let rule = try WeightRule(configuration, graph: model.graph)
     if let rewinding {
-      guard configuration.schedule != .agp else {
-        throw PareError(.usage, "weights cannot start again within one training; choose another schedule than agp")
+      guard !configuration.schedule.isWithinTraining else {
+        throw PareError(
+          .usage,
+          "weights cannot start again within one training; choose another schedule than "
+            + configuration.schedule.rawValue)
       }
       try model.graph.check(rewinding)
     }
     let sparsity = configuration.sparsity!
-    let isGradual = configuration.schedule == .agp && configuration.epochs > 0 && fineTuning != nil
+    let isWithinTraining = configuration.schedule.isWithinTraining && configuration.epochs > 0 && fineTuning != nil
+    guard isWithinTraining || !(rule.criterion is any AccumulatingCriterion) || rule.criterion is any GradientCriterion
+    else {
+      throw PareError(.usage, "\(configuration.criterion) judges weights while they are trained; give epochs above 0")
+    }
     let rounds = configuration.schedule == .iterative ? configuration.rounds : 1
     var (model, masks) = (model, WeightMasks())
     for (index, target) in SparsitySchedule.rounds(rounds, to: sparsity).enumerated() {
       var holding = SparseTraining(rule: rule)
-      if isGradual {
-        holding.ramp = .init(sparsity: sparsity, share: configuration.rampShare, steps: configuration.rampSteps)
+      if isWithinTraining {
+        holding.course =
+          configuration.schedule == .soft
+          ? .soft(sparsity: sparsity)
+          : .gradual(.init(sparsity: sparsity, share: configuration.rampShare, steps: configuration.rampSteps))
       } else {
         masks = try rule.masks(of: model.graph, sparsity: target, given: evidence(for: rule, of: model, training))
         if let rewinding { model.graph.parameters = rewinding.parameters }

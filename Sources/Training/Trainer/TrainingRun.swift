@@ -112,6 +112,7 @@ final class TrainingRun {
       lossSum += loss
       for (index, part) in parts.enumerated() { partSums[index] += part }
     }
+    try trainer.record?.observe(step.state, batches: count)
     try step.apply(batches: count, rate: rate)
     try trainer.afterUpdate?(step.state)
     return rate
@@ -160,7 +161,8 @@ extension TrainingRun {
     position.partBits = partSums.map(\.bitPattern)
     try store.write(
       Checkpoint(
-        configuration: configuration, data: dataDescription, position: position, snapshot: step.state.snapshot()))
+        configuration: configuration, data: dataDescription, position: position, snapshot: step.state.snapshot(),
+        record: trainer.record?.tensors ?? [:]))
     lastSave = clock.now
   }
 
@@ -194,6 +196,7 @@ extension TrainingRun {
         context: ["folder": store.folder])
     }
     try step.state.load(checkpoint.snapshot)
+    trainer.record?.tensors = checkpoint.record
     position = checkpoint.position
     lossSum = Double(bitPattern: position.lossBits)
     partSums = position.partBits.map { Double(bitPattern: $0) }
