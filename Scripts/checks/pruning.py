@@ -92,6 +92,20 @@ def check_judged_in_training():
         require(document["after"]["top1"] > 0.5, f"{criterion} {schedule}: top-1 {document['after']['top1']}")
 
 
+def check_norms():
+    """What `inspect --norms` says of each layer, against the file's own weights."""
+    arrays, document = weights(trained()), pare_json("inspect", trained(), "--norms")
+    layers = {layer["name"]: layer for layer in document["norms"]["layers"]}
+    require(set(arrays) <= set(layers) and document["norms"]["suggestion"], f"{set(layers)}")
+    for name, array in arrays.items():
+        norms, layer = numpy.linalg.norm(array.reshape(array.shape[0], -1), axis=1), layers[name]
+        found = [layer[key] for key in ("filters", "smallest", "mean", "largest", "deviation")]
+        wanted = [len(norms), norms.min(), norms.mean(), norms.max(), norms.std()]
+        require(numpy.allclose(found, wanted, atol=1e-4), f"{name}: {found} in place of {wanted}")
+        require(sum(layer["histogram"]) == len(norms), f"{name}: {layer['histogram']}")
+    require(document["norms"]["suggestion"] in pare("inspect", trained(), "--norms").stdout, "the text says no advice")
+
+
 def check_two_of_four():
     path = pathlib.Path(folder().name) / "two-of-four.onnx"
     document = pare_json("prune", trained(), "--data", "digits", "--granularity", "2:4", "--epochs", 1, "-o", path)
