@@ -184,6 +184,30 @@ def check_lottery_killed_and_resumed():
     require(whole.read_bytes() == broken.read_bytes(), "killed and resumed differs from never killed")
 
 
+def check_densify():
+    """Dense, sparse, dense: in the end no weight is held at zero."""
+    path = pathlib.Path(folder().name) / "dense.onnx"
+    document = pare_json(
+        "prune", trained(), "--data", "digits", "--batch", 32, "--sparsity", 0.5, "--epochs", 2, "--densify", 2, "-o", path)
+    require(len(document["stages"][0]["epochs"]) == 4, f"{document['stages'][0]['epochs']}")
+    for name, array in weights(path).items():
+        require((array == 0).mean() < 0.05, f"{(array == 0).sum()} of {array.size} in {name} are zero")
+    require(document["after"]["top1"] > 0.5, f"top-1 {document['after']['top1']}")
+    same_in_onnxruntime(path)
+
+
+def check_scratch():
+    """The control has the shape of the pruned network and learns from fresh weights."""
+    path, control = (pathlib.Path(folder().name) / f"{name}.onnx" for name in ("cut", "scratch"))
+    cut = ("prune", trained(), "--data", "digits", "--target", "macs=0.6", "--selection", "uniform", "--batch", 32)
+    pare(*cut, "--epochs", 0, "-o", path, "--quiet")
+    document = pare_json(*cut, "--epochs", 6, "--scratch", "-o", control)
+    require([s["name"] for s in document["stages"]][-2:] == ["reinitialize", "train"], f"{document['stages']}")
+    first, second = weights(path), weights(control)
+    require({n: a.shape for n, a in first.items()} == {n: a.shape for n, a in second.items()}, "another shape")
+    require(len(document["stages"][-1]["epochs"]) == 6 and document["after"]["top1"] > 0.3, f"{document['after']}")
+
+
 def check_depth():
     model = pathlib.Path(folder().name) / "resnet8.onnx"
     pare("train", "zoo:resnet8?width=0.5", "--data", "digits", "--batch", 32, "--epochs", 6, "-o", model, "--quiet")
@@ -230,6 +254,9 @@ def check_what_makes_no_sense():
         ("--lottery", "large_final", "--sparsity", 0.5, "--rewind-to", 100_000, "--epochs", 1),
         ("--lottery", "largest", "--sparsity", 0.5),
         ("--sparsity", 0.5, "--survivors", "redraw"),
+        ("--target", "macs=0.5", "--densify", 3),
+        ("--sparsity", 0.5, "--densify", 0),
+        ("--sparsity", 0.5, "--scratch"),
         ("--sparsity", 0.5, "--ignore", "no.such.layer", "--epochs", 0),
         ("--layer-ratio", "layer1"),
         ("--layer-ratio", "no.such.layer=0.5", "--epochs", 0),

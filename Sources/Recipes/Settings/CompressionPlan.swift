@@ -43,6 +43,10 @@ public struct CompressionWishes: Sendable, Equatable {
   /// Weights that are set to zero, besides the channels that targets ask to remove; nil: none. Its epochs are not read:
   /// the stage gets all of them, or half where channels are pruned before.
   public var weights: WeightPruningConfiguration?
+  /// Epochs of training all weights again behind the training with zeros; nil: the zeros stay.
+  public var densify: Int?
+  /// Whether what channels or blocks were removed from gets fresh weights before it is trained, for all epochs: the control.
+  public var startsFromScratch = false
   /// A search for a lottery ticket in place of everything else; nil: none. Its epochs are not read: each round gets all
   /// of them.
   public var lottery: LotteryConfiguration?
@@ -117,10 +121,12 @@ public struct CompressionPlan {
       (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
+      if wishes.startsFromScratch { stages.append(ReinitializeStage()) }
       if wishes.epochs > 0 {
+        let behind = wishes.startsFromScratch ? wishes.epochs : split.behind
         stages.append(
           TrainStage(
-            training: try training(wishes, model: model, epochs: split.behind, behind: stages),
+            training: try training(wishes, model: model, epochs: behind, behind: stages),
             distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
       }
     }
@@ -171,7 +177,7 @@ public struct CompressionPlan {
       pruning: try pruning.validated(),
       training: try training(wishes, model: model, epochs: max(pruning.epochs, 1), behind: stages),
       distillation: try distillation(wishes))
-    stage.rewind = wishes.rewind
+    (stage.rewind, stage.densify) = (wishes.rewind, wishes.densify)
     return stage
   }
 

@@ -10,6 +10,7 @@ public enum CompressionStages {
     RemoveBlocksStage.self,
     SparsifyStage.self,
     LotteryStage.self,
+    ReinitializeStage.self,
     TrainStage.self,
     QuantizeStage.self,
   ]
