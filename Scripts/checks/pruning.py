@@ -184,6 +184,20 @@ def check_lottery_killed_and_resumed():
     require(whole.read_bytes() == broken.read_bytes(), "killed and resumed differs from never killed")
 
 
+def check_targeted_dropout():
+    """Trained with it, a network keeps more of its accuracy where its smallest weights are set to zero untrained."""
+    found = []
+    for name, options in (("plain", ()), ("targeted", ("--targeted-dropout", "0.8:0.66"))):
+        path = pathlib.Path(folder().name) / f"dropout-{name}.onnx"
+        training = ("train", "zoo:digits_mlp", "--data", "digits", "--batch", 64, "--epochs", 30)
+        pare(*training, *options, "-o", path, "--quiet")
+        cut = ("prune", path, "--data", "digits", "--sparsity", 0.8, "--epochs", 0, "-o", f"{path}.cut.onnx")
+        found.append(pare_json(*cut)["after"]["top1"])
+    require(found[1] > found[0], f"top-1 {found[0]} without, {found[1]} with targeted dropout")
+    refused("train", "zoo:digits_mlp", "--data", "digits", "--targeted-dropout", "2:0.5", "-o", path, exit_code=USAGE)
+    return f"top-1 {found[0]:.2f} without, {found[1]:.2f} with"
+
+
 def check_densify():
     """Dense, sparse, dense: in the end no weight is held at zero."""
     path = pathlib.Path(folder().name) / "dense.onnx"

@@ -104,6 +104,8 @@ final class TrainingRun {
     let rate = configuration.rate * configuration.schedule.factor(update: update, of: updates, warmup: warmup)
     let moment = TrainingMoment(update: update, updates: updates, epoch: position.epoch)
     try step.begin()
+    let leftOut = configuration.targetedDropout?.leaveOut(
+      of: step.state, named: step.weights, seed: configuration.seed, update: update)
     for _ in 0..<count {
       guard let batch = try loader.next() else {
         throw PareError(.internalFault, "batches ended before the epoch did")
@@ -112,6 +114,7 @@ final class TrainingRun {
       lossSum += loss
       for (index, part) in parts.enumerated() { partSums[index] += part }
     }
+    leftOut?.restore(in: step.state)
     try trainer.record?.observe(step.state, batches: count)
     try step.apply(batches: count, rate: rate)
     try trainer.afterUpdate?(step.state)
