@@ -1,17 +1,20 @@
 """Pruning from the command line: every criterion, granularity and schedule, counted in the files that come out."""
 
 import pathlib
+import signal
+import subprocess
 import tempfile
+import time
 
 import numpy
 import onnx
 from onnx import numpy_helper
 
-from checking import infer, interface, once, onnxruntime_outputs, pare, pare_json, refused, require, require_close
+from checking import PARE, infer, interface, once, onnxruntime_outputs, pare, pare_json, refused, require, require_close
 
 CRITERIA = "l1 l2 group fpgm slimming apoz activation taylor random".split()
 FLOAT = 1e-4
-USAGE = 64
+USAGE, BAD_DATA = 64, 65
 
 
 @once
@@ -56,7 +59,7 @@ def check_every_criterion_removes_channels():
 
 
 def check_sparsity_is_exact():
-    for schedule in ("one-shot", "iterative", "agp"):
+    for schedule in ("one-shot", "iterative", "agp", "soft"):
         for selection in ("uniform", "global"):
             path = pathlib.Path(folder().name) / f"{schedule}-{selection}.onnx"
             document = pare_json(
@@ -74,6 +77,33 @@ def check_sparsity_is_exact():
             require(document["after"]["nonzero_parameters"] == counted, f"{counted} parameters are not zero")
             require(document["after"]["top1"] > 0.5, f"{schedule} {selection}: top-1 {document['after']['top1']}")
             same_in_onnxruntime(path)
+
+
+def check_judged_in_training():
+    """Criteria that look at gradients on the way through the training that the weights become zero in."""
+    for criterion, schedule, epochs in (("movement", "agp", 20), ("taylor", "agp", 4), ("taylor", "soft", 4)):
+        path = pathlib.Path(folder().name) / f"{criterion}-{schedule}.onnx"
+        document = pare_json(
+            "prune", trained(), "--data", "digits", "--batch", 32, "--sparsity", 0.7, "--criterion", criterion,
+            "--schedule", schedule, "--epochs", epochs, "-o", path)
+        for name, array in weights(path).items():
+            own = (array == 0).sum()
+            require(abs(own - 0.7 * array.size) <= 1, f"{criterion} {schedule}: {own} zeros of {array.size} in {name}")
+        require(document["after"]["top1"] > 0.5, f"{criterion} {schedule}: top-1 {document['after']['top1']}")
+
+
+def check_norms():
+    """What `inspect --norms` says of each layer, against the file's own weights."""
+    arrays, document = weights(trained()), pare_json("inspect", trained(), "--norms")
+    layers = {layer["name"]: layer for layer in document["norms"]["layers"]}
+    require(set(arrays) <= set(layers) and document["norms"]["suggestion"], f"{set(layers)}")
+    for name, array in arrays.items():
+        norms, layer = numpy.linalg.norm(array.reshape(array.shape[0], -1), axis=1), layers[name]
+        found = [layer[key] for key in ("filters", "smallest", "mean", "largest", "deviation")]
+        wanted = [len(norms), norms.min(), norms.mean(), norms.max(), norms.std()]
+        require(numpy.allclose(found, wanted, atol=1e-4), f"{name}: {found} in place of {wanted}")
+        require(sum(layer["histogram"]) == len(norms), f"{name}: {layer['histogram']}")
+    require(document["norms"]["suggestion"] in pare("inspect", trained(), "--norms").stdout, "the text says no advice")
 
 
 def check_two_of_four():
@@ -113,6 +143,85 @@ def check_lottery_ticket():
         require(abs(kept.sum() - 0.5 * kept.size) <= 1, f"{kept.sum()} of {kept.size} in {name} are not zero")
 
 
+TICKET = ("prune", "zoo:digits_mlp", "--data", "digits", "--batch", 64, "--lottery", "large_final", "--threads", 1)
+
+
+def check_lottery():
+    """Rounds of a search: accuracy against sparsity in the document and on the page, exact sparsity in the file."""
+    path, page = pathlib.Path(folder().name) / "search.onnx", pathlib.Path(folder().name) / "search.html"
+    document = pare_json(
+        *TICKET, "--sparsity", 0.75, "--rounds", 2, "--epochs", 4, "--rate", 0.1, "--report", page, "-o", path)
+    stage = document["stages"][0]
+    rounds = stage["rounds"]
+    require(stage["name"] == "lottery" and len(rounds) == 3 and len(stage["epochs"]) == 12, f"{stage['name']} {rounds}")
+    for found, sparsity in zip(rounds, (0, 0.5, 0.75), strict=True):
+        require(abs(found["sparsity"] - sparsity) < 1e-3, f"{found} in place of {sparsity}")
+        require({"top1", "top1_untrained", "train_loss"} <= set(found), f"{found}")
+    require(rounds[0]["top1_untrained"] < 0.4 and rounds[-1]["top1"] > 0.7, f"{rounds}")
+    arrays = weights(path)
+    for name, array in arrays.items():
+        require(abs(int((array == 0).sum()) - 0.75 * array.size) <= 1, f"{name}: {(array == 0).sum()} of {array.size}")
+    require("Accuracy against sparsity" in page.read_text(encoding="utf-8"), "the page has no plot of the rounds")
+    same_in_onnxruntime(path)
+    return f"mask alone {rounds[-1]['top1_untrained']:.2f}, trained {rounds[-1]['top1']:.2f}"
+
+
+def check_lottery_killed_and_resumed():
+    """A search that is killed between rounds goes on, and gives what an unbroken one gives; other settings may not."""
+    whole, broken = (pathlib.Path(folder().name) / f"{name}.onnx" for name in ("whole", "broken"))
+    search = (*TICKET, "--sparsity", 0.8, "--rounds", 3, "--epochs", 25, "--rewind-to", 9, "--quiet")
+    pare(*search, "-o", whole)
+    checkpoint = pathlib.Path(f"{broken}.checkpoint/.stages/1-lottery/round-1.checkpoint/state")
+    process = subprocess.Popen([PARE, *map(str, (*search, "-o", broken))], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    require(process.wait() == -signal.SIGKILL and not broken.exists(), "the search ended before it could be killed")
+    other = [word if word != "large_final" else "random" for word in search]
+    pare(*other, "-o", broken, "--resume", exit_code=BAD_DATA)
+    pare(*search, "-o", broken, "--resume")
+    require(whole.read_bytes() == broken.read_bytes(), "killed and resumed differs from never killed")
+
+
+def check_targeted_dropout():
+    """Trained with it, a network keeps more of its accuracy where its smallest weights are set to zero untrained."""
+    found = []
+    for name, options in (("plain", ()), ("targeted", ("--targeted-dropout", "0.8:0.66"))):
+        path = pathlib.Path(folder().name) / f"dropout-{name}.onnx"
+        training = ("train", "zoo:digits_mlp", "--data", "digits", "--batch", 64, "--epochs", 30)
+        pare(*training, *options, "-o", path, "--quiet")
+        cut = ("prune", path, "--data", "digits", "--sparsity", 0.8, "--epochs", 0, "-o", f"{path}.cut.onnx")
+        found.append(pare_json(*cut)["after"]["top1"])
+    require(found[1] > found[0], f"top-1 {found[0]} without, {found[1]} with targeted dropout")
+    refused("train", "zoo:digits_mlp", "--data", "digits", "--targeted-dropout", "2:0.5", "-o", path, exit_code=USAGE)
+    return f"top-1 {found[0]:.2f} without, {found[1]:.2f} with"
+
+
+def check_densify():
+    """Dense, sparse, dense: in the end no weight is held at zero."""
+    path = pathlib.Path(folder().name) / "dense.onnx"
+    document = pare_json(
+        "prune", trained(), "--data", "digits", "--batch", 32, "--sparsity", 0.5, "--epochs", 2, "--densify", 2, "-o", path)
+    require(len(document["stages"][0]["epochs"]) == 4, f"{document['stages'][0]['epochs']}")
+    for name, array in weights(path).items():
+        require((array == 0).mean() < 0.05, f"{(array == 0).sum()} of {array.size} in {name} are zero")
+    require(document["after"]["top1"] > 0.5, f"top-1 {document['after']['top1']}")
+    same_in_onnxruntime(path)
+
+
+def check_scratch():
+    """The control has the shape of the pruned network and learns from fresh weights."""
+    path, control = (pathlib.Path(folder().name) / f"{name}.onnx" for name in ("cut", "scratch"))
+    cut = ("prune", trained(), "--data", "digits", "--target", "macs=0.6", "--selection", "uniform", "--batch", 32)
+    pare(*cut, "--epochs", 0, "-o", path, "--quiet")
+    document = pare_json(*cut, "--epochs", 6, "--scratch", "-o", control)
+    require([s["name"] for s in document["stages"]][-2:] == ["reinitialize", "train"], f"{document['stages']}")
+    first, second = weights(path), weights(control)
+    require({n: a.shape for n, a in first.items()} == {n: a.shape for n, a in second.items()}, "another shape")
+    require(len(document["stages"][-1]["epochs"]) == 6 and document["after"]["top1"] > 0.3, f"{document['after']}")
+
+
 def check_depth():
     model = pathlib.Path(folder().name) / "resnet8.onnx"
     pare("train", "zoo:resnet8?width=0.5", "--data", "digits", "--batch", 32, "--epochs", 6, "-o", model, "--quiet")
@@ -147,8 +256,21 @@ def check_what_makes_no_sense():
         ("--granularity", "channel", "--sparsity", 0.5),
         ("--granularity", "2:4", "--sparsity", 0.75),
         ("--sparsity", 0.5, "--criterion", "apoz"),
-        ("--sparsity", 0.5, "--criterion", "taylor", "--schedule", "agp"),
+        ("--sparsity", 0.5, "--criterion", "movement"),
+        ("--sparsity", 0.5, "--criterion", "movement", "--schedule", "soft"),
+        ("--sparsity", 0.5, "--criterion", "movement", "--schedule", "agp", "--epochs", 0),
+        ("--target", "macs=0.5", "--criterion", "movement", "--epochs", 0),
+        ("--sparsity", 0.5, "--schedule", "soft", "--rewind", "zoo:digits_separable"),
         ("--sparsity", 0.5, "--selection", "sensitivity"),
+        ("--lottery", "large_final"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--schedule", "agp"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--target", "macs=0.5"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--rewind-to", 100_000, "--epochs", 1),
+        ("--lottery", "largest", "--sparsity", 0.5),
+        ("--sparsity", 0.5, "--survivors", "redraw"),
+        ("--target", "macs=0.5", "--densify", 3),
+        ("--sparsity", 0.5, "--densify", 0),
+        ("--sparsity", 0.5, "--scratch"),
         ("--sparsity", 0.5, "--ignore", "no.such.layer", "--epochs", 0),
         ("--layer-ratio", "layer1"),
         ("--layer-ratio", "no.such.layer=0.5", "--epochs", 0),

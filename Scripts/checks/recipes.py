@@ -25,6 +25,20 @@ def check_settings_beside_a_result_train_it_again():
         require(first.read_bytes() == again.read_bytes(), "the settings beside a result train another network")
 
 
+def check_unknown_keys_of_compress_recipes():
+    """A misspelt key anywhere in a recipe of stages is an error with its line, its place and the name that was meant."""
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = pathlib.Path(folder) / "compress.yaml"
+        common = ("compress", "zoo:digits_mlp", "--data", "digits", "--recipe", recipe, "-o", f"{folder}/out")
+        for text, says in (
+            ("targets: []\nseed: 0\nstages:\n- stage: quantize\n  quantisation: {}\n", "compress.yaml line 5 stages[0].quantisation quantization"),
+            ("sed: 3\ntargets: []\nstages: []\n", "compress.yaml line 1 sed seed"),
+            ("targets: []\nseed: 0\nstages:\n- {stage: train, training: {epoch: 3}}\n", "line 4 stages[0].training.epoch epochs"),
+        ):
+            recipe.write_text(text, encoding="utf-8")
+            refused(*common, exit_code=BAD_DATA, says=says)
+
+
 def check_bad_recipes_are_refused():
     with tempfile.TemporaryDirectory() as folder:
         out = ("-o", pathlib.Path(folder) / "out.onnx")

@@ -12,6 +12,7 @@ struct InspectCommand: ParsableCommand {
 
         pare inspect resnet20.onnx
         pare inspect detector.onnx --input 1x3x640x640 --json
+        pare inspect resnet20.onnx --norms
       """)
 
   @Argument(help: "An .onnx file or zoo:NAME.")
@@ -25,16 +26,27 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "List operators without weights too.")
   var all = false
 
+  @Flag(
+    help: "Show the norms of each layer's filters, and whether they suit criteria of pruning that compare norms.")
+  var norms = false
+
   @OptionGroup
   var options: GlobalOptions
 
   func run() throws {
     let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), options.console)
-    let inspection = Inspection(network, costs: try network.graph.costs(), fileBytes: try model.fileBytes(of: network))
+    let norms = try self.norms ? FilterNorms(of: network.graph) : nil
+    let inspection = Inspection(
+      network, costs: try network.graph.costs(), fileBytes: try model.fileBytes(of: network), norms: norms)
     let console = options.console
     console.print(inspection.layersTable(all: all))
     if let remark = inspection.remark(all: all) { console.print(remark) }
     console.print()
+    if let norms {
+      console.print(norms.table)
+      console.print(norms.suggestion)
+      console.print()
+    }
     console.print(inspection.totalsTable(title: model.text))
     try console.printJSON(inspection)
   }

@@ -16,6 +16,7 @@ struct PruneCommand: ParsableCommand {
         pare prune net.onnx --data digits --sparsity 0.9 --schedule agp --epochs 10 -o sparse.onnx
         pare prune net.onnx --data digits --granularity 2:4 --epochs 10 -o sparse.onnx
         pare prune resnet56.onnx --data imagefolder:cifar10 --granularity depth --target macs=0.7 -o shallow.onnx
+        pare prune zoo:digits_mlp --data digits --lottery large_final --sparsity 0.9 --rounds 8 -o ticket.onnx
       """)
 
   @Argument(help: "An .onnx file or zoo:NAME.")
@@ -35,9 +36,14 @@ struct PruneCommand: ParsableCommand {
 
   @OptionGroup var pruning: PruningOptions
 
+  @OptionGroup var tickets: LotteryOptions
+
   @OptionGroup var tuning: FineTuningOptions
 
   @OptionGroup var output: OutputOptions
+
+  @Option(help: ArgumentHelp("Write a page with all that was done and measured to this file.", valueName: "file"))
+  var report: String?
 
   @OptionGroup var unfinished: ResumeOption
 
@@ -45,6 +51,15 @@ struct PruneCommand: ParsableCommand {
   var options: GlobalOptions
 
   func validate() throws {
+    if let report, !report.hasSuffix(".html") {
+      throw ValidationError("--report \(report): give the name of an .html file")
+    }
+    if tickets.lottery != nil {
+      guard target == nil, teacher == nil else {
+        throw ValidationError("a ticket is found from labels and single weights; leave --target and --teacher out")
+      }
+      _ = try tickets.configuration(with: pruning)
+    }
     guard target != nil || pruning.asksByItself else {
       throw ValidationError(
         "what is to be removed? give --target macs=0.5, --layer-ratio or, for zeros, --sparsity or --granularity 2:4")
@@ -53,6 +68,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     let file = try output.file()
+    let page = try report.map { try OutputFile.check($0, replaces: true) }
     var run = try MethodRun(model: model, weights: weights, data: data, teacher: teacher, options: options)
     var wishes = CompressionWishes()
     wishes.targets = target?.targets ?? []
@@ -60,9 +76,12 @@ struct PruneCommand: ParsableCommand {
     wishes.batchSize = data.batch
     try pruning.apply(to: &wishes)
     wishes.seed = options.seed
+    wishes.lottery = try tickets.configuration(with: pruning)
+    // The network of a search that has yet to train it knows nothing.
+    run.request.expectsTrainedInput = wishes.lottery == nil || wishes.rewind != nil
     var settings = try CompressionPlan.settings(
       for: run.request.model, hasLabels: run.request.data.classes != nil, wishes: wishes)
     settings.stages.removeAll { $0.stage is QuantizeStage }
-    try run.write(settings, to: file, resuming: unfinished)
+    try run.write(settings, to: file, resuming: unfinished, report: page)
   }
 }

@@ -5,12 +5,14 @@ struct Inspection: Encodable {
   private let model: Model
   private let costs: GraphCosts
   private let fileBytes: Int
+  private let norms: FilterNorms?
 
   /// Puts together what is known.
-  init(_ model: Model, costs: GraphCosts, fileBytes: Int) {
+  init(_ model: Model, costs: GraphCosts, fileBytes: Int, norms: FilterNorms? = nil) {
     self.model = model
     self.costs = costs
     self.fileBytes = fileBytes
+    self.norms = norms
   }
 
   private var sparsity: Double {
@@ -66,7 +68,7 @@ struct Inspection: Encodable {
   }
 
   private enum Key: String, CodingKey {
-    case sparsity, opset, producer, inputs, outputs, history, labels
+    case sparsity, opset, producer, inputs, outputs, history, labels, norms
     case fileBytes = "file_bytes"
   }
 
@@ -87,6 +89,7 @@ struct Inspection: Encodable {
     try values.encode(model.graph.outputs.map(Self.port), forKey: .outputs)
     try values.encode(model.history, forKey: .history)
     try values.encodeIfPresent(model.labels, forKey: .labels)
+    try values.encodeIfPresent(norms, forKey: .norms)
   }
 
   private static func port(_ port: GraphPort) -> Port {

@@ -35,7 +35,8 @@ struct GuardOptions: ParsableArguments {
 
 /// The numbers of fine-tuning and distillation.
 struct FineTuningOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Epochs of training in all; 0 for none.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Epochs of training in all, or with prune --lottery in each round; 0 for none.", valueName: "n"))
   var epochs = 10
 
   @Option(

@@ -61,9 +61,12 @@ struct MethodRun {
     return document
   }
 
-  /// Runs stages and writes the network to a file; unfinished work lies beside it and is removed at the end.
+  /// Runs stages and writes the network to a file, and the report to a page where one is asked for; unfinished work lies
+  /// beside it and is removed at the end.
   /// - Throws: `PareError.notFound` where there is nothing to resume, and what the stages throw.
-  mutating func write(_ settings: CompressionSettings, to file: URL, resuming unfinished: ResumeOption) throws {
+  mutating func write(
+    _ settings: CompressionSettings, to file: URL, resuming unfinished: ResumeOption, report: URL? = nil
+  ) throws {
     request.settings = settings
     request.singleFile = file
     request.resumes = unfinished.resume
@@ -74,6 +77,7 @@ struct MethodRun {
         .notFound, "there is no checkpoint to resume in \(request.output.path); leave --resume out to begin")
     }
     let document = try finish()
+    if let report { try FileBytes.write(Array(HTMLReport(document).render().utf8), to: report.path) }
     try? FileManager.default.removeItem(at: request.output)
     if document.exitCode != 0 { throw ExitCode(Int32(document.exitCode)) }
   }

@@ -70,7 +70,7 @@ struct PruningOptions: ParsableArguments {
       valueName: "name"))
   var schedule = SparsitySchedule.oneShot
 
-  @Option(help: ArgumentHelp("Rounds of the iterative schedule.", valueName: "n"))
+  @Option(help: ArgumentHelp("Rounds of the iterative schedule, and of --lottery.", valueName: "n"))
   var rounds = 3
 
   @Option(
@@ -78,6 +78,16 @@ struct PruningOptions: ParsableArguments {
       "Have weights that stay start again, in each round, from those of this network: the one that was trained into "
         + "MODEL (lottery tickets; Frankle and Carbin 2019).", valueName: "model"))
   var rewind: ModelArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train all weights again for so many epochs behind the training with zeros, at a tenth of the rate: pruning as "
+        + "regularisation (Han et al. 2017, DSD).", valueName: "epochs"))
+  var densify: Int?
+
+  @Flag(
+    help: "The control: what is left of the network gets fresh weights and is trained for the same epochs.")
+  var scratch = false
 
   @Flag(help: "Leave a network that came with batch normalisation folded as it is while it is fine-tuned.")
   var keepFolded = false
@@ -98,6 +108,17 @@ struct PruningOptions: ParsableArguments {
     guard rewind == nil || sparsity != nil || granularity?.weights != nil else {
       throw ValidationError("--rewind is for weights that are set to zero; give --sparsity")
     }
+    if let densify {
+      guard sparsity != nil || granularity?.weights != nil else {
+        throw ValidationError("--densify trains weights that were zero; give --sparsity")
+      }
+      guard (1...100_000).contains(densify) else { throw ValidationError("--densify \(densify): at least 1 epoch") }
+    }
+    guard !scratch || (sparsity == nil && granularity?.weights == nil) else {
+      throw ValidationError(
+        "--scratch is the control for channels and blocks; that for single weights is --lottery with --survivors redraw"
+      )
+    }
     do {
       _ = try weights()?.validated()
     } catch let error as PareError {
@@ -113,6 +134,7 @@ struct PruningOptions: ParsableArguments {
     (wishes.reinsertsBatchNorm, wishes.removesBlocks) = (!keepFolded, granularity == .depth)
     wishes.weights = try weights()
     wishes.rewind = rewind?.text
+    (wishes.densify, wishes.startsFromScratch) = (densify, scratch)
     // Criterion, selection and floor are meant for the weights where there are any; channels, if a target asks for
     // them, are then chosen in the usual way.
     if wishes.weights != nil {

@@ -57,6 +57,13 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Leave out, in each update, so large a share of each layer's smallest weights, each with the probability behind the "
+        + "colon (targeted dropout, Gomez et al. 2019): what pruning takes is then missed less.",
+      valueName: "share:rate"), transform: TargetedDropout.init(argument:))
+  var targetedDropout: TargetedDropout?
+
+  @Option(
+    help: ArgumentHelp(
       "Largest Euclidean norm of all gradients together. (default: no limit)",
       valueName: "norm"))
   var clipNorm: Double?
@@ -99,6 +106,7 @@ struct TrainingOptions: ParsableArguments {
     result.augmentation = augmentation ?? result.augmentation
     result.accumulation = accumulation ?? result.accumulation
     result.clipNorm = clipNorm ?? result.clipNorm
+    result.targetedDropout = targetedDropout ?? result.targetedDropout
     result.precision = precision ?? result.precision
     recipe.training = result
   }
@@ -109,5 +117,16 @@ struct TrainingOptions: ParsableArguments {
 
   private static func list(_ entries: [(String, String)]) -> String {
     entries.map { "\($0) (\($1))" }.joined(separator: "; ")
+  }
+}
+
+extension TargetedDropout {
+  /// Reads `0.5:0.5`.
+  fileprivate init(argument: String) throws {
+    let numbers = argument.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+    guard numbers.count == 2, let share = numbers[0], let rate = numbers[1] else {
+      throw ValidationError("write the share of the weights and the rate, such as 0.5:0.5")
+    }
+    self.init(share: share, rate: rate)
   }
 }

@@ -5,7 +5,7 @@ public enum PruningCriteria {
   /// Every criterion, in the order of the documentation.
   public static let all: [any PruningCriterion.Type] = [
     L1Norm.self, L2Norm.self, GroupNorm.self, GeometricMedian.self, NormalizationScale.self,
-    ZeroActivations.self, MeanActivation.self, TaylorExpansion.self, RandomScores.self,
+    ZeroActivations.self, MeanActivation.self, TaylorExpansion.self, Movement.self, RandomScores.self,
   ]
 
   /// The criterion of a name.

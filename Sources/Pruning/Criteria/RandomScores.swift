@@ -25,7 +25,8 @@ public struct RandomScores: WeightCriterion {
     return weights.map { _ in random.uniform() }
   }
 
-  private static func source(seed: UInt64, name: String) -> RandomSource {
+  /// A stream for a name.
+  static func source(seed: UInt64, name: String) -> RandomSource {
     // FNV-1a of the name: `hashValue` differs from run to run.
     let key = name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return RandomSource(seed: seed, key)

@@ -6,8 +6,9 @@ import Graphs
 /// Molchanov, Mallya, Tyree, Frosio, Kautz 2019, "Importance estimation for neural network pruning", equation 8, with
 /// gates behind the batch normalisation, the best of the places that the paper compares. Squares are taken batch by
 /// batch and then averaged; here the plain mean over all batches takes the place of the paper's running mean over a
-/// training, and batch normalisation uses its running statistics.
-public struct TaylorExpansion: GradientCriterion, WeightCriterion {
+/// training, and batch normalisation uses its running statistics. Weights that become zero while they are trained (the
+/// schedules `agp` and `soft`) are judged by that running mean, with the paper's momentum of 0.9.
+public struct TaylorExpansion: GradientCriterion, AccumulatingCriterion {
   /// `taylor`.
   public static let identifier = "taylor"
   /// For the help.
@@ -21,6 +22,11 @@ public struct TaylorExpansion: GradientCriterion, WeightCriterion {
 
   /// The square.
   public func contribution(of gradient: Double) -> Double { gradient * gradient }
+
+  /// The running mean of the squares.
+  public func accumulate(_ products: [Float], into evidence: inout [Float]) {
+    for index in evidence.indices { evidence[index] = 0.9 * evidence[index] + 0.1 * products[index] * products[index] }
+  }
 
   /// The squared gradients; 0 for a group that no layer makes.
   public func scores(for group: ChannelGroup, given context: PruningContext) throws -> [Double] {

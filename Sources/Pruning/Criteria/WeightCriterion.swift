@@ -1,15 +1,18 @@
 import Graphs
 import Tensors
 
-/// A criterion that also judges single weights, and by their mean blocks and kernels.
-///
-/// One that adopts `GradientCriterion` too finds in the evidence, for each weight w, the mean over batches of
-/// `contribution(of: w ∂L/∂w)`.
-public protocol WeightCriterion: PruningCriterion {
+/// What judges single weights, and by their mean blocks and kernels.
+public protocol WeightScoring: Sendable {
   /// A score for each weight of a layer, in memory order; higher is more important. Scores of different layers are
   /// compared where the selection is global.
   func weightScores(of weights: [Float], named name: String, given context: WeightContext) -> [Double]
 }
+
+/// A criterion that also judges single weights.
+///
+/// One that adopts `GradientCriterion` too finds in the evidence, for each weight w, the mean over batches of
+/// `contribution(of: w ∂L/∂w)`.
+public protocol WeightCriterion: PruningCriterion, WeightScoring {}
 
 /// What a criterion may look at when it judges weights.
 public struct WeightContext: Sendable {
@@ -17,11 +20,14 @@ public struct WeightContext: Sendable {
   public let seed: UInt64
   /// What was measured of each weight, by the parameter's name.
   public let evidence: [String: [Double]]
+  /// What the weights were before their training, by the parameter's name, where that is known.
+  public let initial: [String: [Float]]
 
   /// Looks at weights.
-  public init(seed: UInt64 = 0, evidence: [String: [Double]] = [:]) {
+  public init(seed: UInt64 = 0, evidence: [String: [Double]] = [:], initial: [String: [Float]] = [:]) {
     self.seed = seed
     self.evidence = evidence
+    self.initial = initial
   }
 }
 

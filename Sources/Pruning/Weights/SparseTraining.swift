@@ -26,31 +26,66 @@ public struct SparseTraining: Sendable {
     }
   }
 
+  /// When weights become zero.
+  enum Course: Sendable {
+    /// They are from the start, and nothing is added.
+    case held
+    /// More and more of them, and all stay so.
+    case gradual(Ramp)
+    /// After each epoch as many as the sparsity says, which the next epoch trains again; after the last they stay so.
+    case soft(sparsity: Double)
+  }
+
   let rule: WeightRule
   /// Weights that are zero from the start.
   public internal(set) var masks = WeightMasks()
-  var ramp: Ramp?
+  var course = Course.held
 
   init(rule: WeightRule) { self.rule = rule }
 
   /// Has a trainer hold the weights at zero, and set further ones to zero as the schedule says. What the trainer does
   /// after updates, it still does, before.
   ///
-  /// A checkpoint holds the masks, so that a training that is resumed goes on with them.
+  /// A checkpoint holds the masks, and what the training has shown of the weights so far, so that a training that is
+  /// resumed goes on with them.
   /// - Parameter samples: how many samples the trainer learns from.
   public func install(in trainer: inout Trainer, samples: Int) {
     trainer.masks = masks.kept
-    guard let ramp else { return }
     let configuration = trainer.configuration
     let batches = samples / max(configuration.batchSize, 1)
-    let updates = (batches + configuration.accumulation - 1) / max(configuration.accumulation, 1) * configuration.epochs
-    let events = ramp.events(updates: updates)
+    let accumulation = max(configuration.accumulation, 1)
+    let updatesPerEpoch = max(1, (batches + accumulation - 1) / accumulation)
+    let updates = updatesPerEpoch * configuration.epochs
+    switch course {
+    case .held: return
+    case .gradual(let ramp):
+      let events = ramp.events(updates: updates)
+      install(in: &trainer) { state in events[state.updates].map { (sparsity: $0, masked: state.masks, stays: true) } }
+    case .soft(let sparsity):
+      install(in: &trainer) { state in
+        guard state.updates.isMultiple(of: updatesPerEpoch) else { return nil }
+        return (sparsity: sparsity, masked: [:], stays: state.updates >= updates)
+      }
+    }
+  }
+
+  /// Has a trainer set weights to zero after some of its updates.
+  /// - Parameter due: the sparsity after an update, what is zero already, and whether zeros stay; nil: nothing is due.
+  private func install(
+    in trainer: inout Trainer,
+    due: @escaping (TrainingState) -> (sparsity: Double, masked: [String: Tensor], stays: Bool)?
+  ) {
     let (before, rule, engine) = (trainer.afterUpdate, rule, trainer.engine)
+    let record = (rule.criterion as? any AccumulatingCriterion).map { AccumulatedEvidence(for: $0, of: rule.names) }
+    trainer.record = record ?? trainer.record
     trainer.afterUpdate = { state in
       try before?(state)
-      guard let sparsity = events[state.updates] else { return }
-      let masks = try rule.masks(sparsity: sparsity, masked: state.masks) { state.memory.tensor($0) }
+      guard let (sparsity, masked, stays) = due(state) else { return }
+      let masks = try rule.masks(sparsity: sparsity, masked: masked, given: record?.evidence ?? [:]) {
+        state.memory.tensor($0)
+      }
       try state.setMasks(masks.kept, on: engine)
+      if !stays { try state.setMasks([:], on: engine) }
     }
   }
 }

@@ -9,6 +9,13 @@ public enum SparsitySchedule: String, Codable, Sendable, CaseIterable {
   case iterative
   /// During one training, quickly at first and ever slower: Zhu and Gupta 2017, "To prune, or not to prune".
   case agp
+  /// After each epoch of one training, the next of which trains them again; for good after the last: He, Kang, Dong, Fu,
+  /// Yang 2018, "Soft filter pruning". There filters are pruned, here whatever the granularity says; the moments of
+  /// weights that are set to zero start from zero.
+  case soft
+
+  /// Whether weights become zero within one training.
+  public var isWithinTraining: Bool { self == .agp || self == .soft }
 
   /// One line for the help.
   public var summary: String {
@@ -16,6 +23,7 @@ public enum SparsitySchedule: String, Codable, Sendable, CaseIterable {
     case .oneShot: "all at once, then training"
     case .iterative: "in rounds of pruning and training"
     case .agp: "growing during one training, the cubic way of Zhu and Gupta"
+    case .soft: "after each epoch, and trained again until the last"
     }
   }
 

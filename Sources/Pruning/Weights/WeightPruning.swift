@@ -53,15 +53,30 @@ public struct WeightPruning {
   public func compress(_ model: Model, trainingOn training: Split) throws -> WeightPruningResult {
     let configuration = try configuration.validated()
     let rule = try WeightRule(configuration, graph: model.graph)
-    if let rewinding { try check(rewinding, fits: model.graph, schedule: configuration.schedule) }
+    if let rewinding {
+      guard !configuration.schedule.isWithinTraining else {
+        throw PareError(
+          .usage,
+          "weights cannot start again within one training; choose another schedule than "
+            + configuration.schedule.rawValue)
+      }
+      try model.graph.check(rewinding)
+    }
     let sparsity = configuration.sparsity!
-    let isGradual = configuration.schedule == .agp && configuration.epochs > 0 && fineTuning != nil
+    let isWithinTraining = configuration.schedule.isWithinTraining && configuration.epochs > 0 && fineTuning != nil
+    guard isWithinTraining || !(rule.criterion is any AccumulatingCriterion) || rule.criterion is any GradientCriterion
+    else {
+      throw PareError(.usage, "\(configuration.criterion) judges weights while they are trained; give epochs above 0")
+    }
     let rounds = configuration.schedule == .iterative ? configuration.rounds : 1
     var (model, masks) = (model, WeightMasks())
     for (index, target) in SparsitySchedule.rounds(rounds, to: sparsity).enumerated() {
       var holding = SparseTraining(rule: rule)
-      if isGradual {
-        holding.ramp = .init(sparsity: sparsity, share: configuration.rampShare, steps: configuration.rampSteps)
+      if isWithinTraining {
+        holding.course =
+          configuration.schedule == .soft
+          ? .soft(sparsity: sparsity)
+          : .gradual(.init(sparsity: sparsity, share: configuration.rampShare, steps: configuration.rampSteps))
       } else {
         masks = try rule.masks(of: model.graph, sparsity: target, given: evidence(for: rule, of: model, training))
         if let rewinding { model.graph.parameters = rewinding.parameters }
@@ -85,24 +100,6 @@ public struct WeightPruning {
     return WeightPruningResult(model: model, masks: masks, report: report)
   }
 
-  /// Checks that a network to start again from has the same weights.
-  private func check(_ other: Graph, fits graph: Graph, schedule: SparsitySchedule) throws {
-    guard schedule != .agp else {
-      throw PareError(.usage, "weights cannot start again within one training; choose another schedule than agp")
-    }
-    let names = Set(graph.parameters.keys).symmetricDifference(other.parameters.keys)
-    let differing =
-      names.sorted().first
-      ?? graph.parameters.keys.first { name in
-        other.parameters[name]!.shape != graph.parameters[name]!.shape
-          || other.parameters[name]!.dataType != graph.parameters[name]!.dataType
-      }
-    if let differing {
-      throw PareError(
-        .badInput, "the network to start again from has other weights than the one that is pruned: \(differing)")
-    }
-  }
-
   private func evidence(for rule: WeightRule, of model: Model, _ training: Split) throws -> [String: [Double]] {
     guard let criterion = rule.criterion as? any GradientCriterion else { return [:] }
     return try EvidenceMeasurement(
@@ -123,6 +120,22 @@ public struct WeightPruningResult: Sendable {
 }
 
 extension Graph {
+  /// Checks that a network to start again from has the same weights.
+  /// - Throws: `PareError.badInput` naming one that differs.
+  func check(_ other: Graph) throws {
+    let names = Set(parameters.keys).symmetricDifference(other.parameters.keys)
+    let differing =
+      names.sorted().first
+      ?? parameters.keys.first { name in
+        other.parameters[name]!.shape != parameters[name]!.shape
+          || other.parameters[name]!.dataType != parameters[name]!.dataType
+      }
+    if let differing {
+      throw PareError(
+        .badInput, "the network to start again from has other weights than the one that is pruned: \(differing)")
+    }
+  }
+
   /// Whether parameters have the same values in both.
   fileprivate func hasEqualWeights(to other: Graph, named names: [String]) -> Bool {
     names.allSatisfy { parameters[$0]?.tensor == other.parameters[$0]?.tensor }

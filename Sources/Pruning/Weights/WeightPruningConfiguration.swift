@@ -103,8 +103,8 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")
     try require(samples >= 1 && evidenceBatch >= 1, "criteria need at least 1 sample, in batches of at least 1")
     try require(
-      schedule != .agp || !(rule is any GradientCriterion),
-      "\(criterion) needs gradients, which the schedule agp does not measure on its way; choose another schedule")
+      schedule == .agp || !(rule is any AccumulatingCriterion) || rule is any GradientCriterion,
+      "\(criterion) judges weights while they are trained, and once they are zero no more; choose the schedule agp")
     return result
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// Which weights of a network go at a sparsity: criterion, granularity and selection on its layers.
 struct WeightRule: Sendable {
   /// What weights are judged by.
-  let criterion: any WeightCriterion
+  let criterion: any WeightScoring
   /// The names of the weights that are pruned, in network order.
   let names: [String]
   /// The layers that are left alone, and why.
@@ -12,11 +12,17 @@ struct WeightRule: Sendable {
   private let configuration: WeightPruningConfiguration
   private let units: [WeightUnits]
 
+  /// What weights were before their training, for criteria that compare.
+  var initial: [String: [Float]] = [:]
+
   /// Looks at a network.
+  /// - Parameter criterion: what judges weights in place of the configuration's criterion.
   /// - Throws: `PareError.usage` for a pattern that no layer fits and where no layer can be pruned.
-  init(_ configuration: WeightPruningConfiguration, graph: Graph) throws {
+  init(
+    _ configuration: WeightPruningConfiguration, graph: Graph, criterion: (any WeightScoring)? = nil
+  ) throws {
     self.configuration = configuration
-    criterion = try PruningCriteria.weightCriterion(named: configuration.criterion)
+    self.criterion = try criterion ?? PruningCriteria.weightCriterion(named: configuration.criterion)
     let layers = try graph.weightedLayers()
     let ignored = try layers.weights(fitting: configuration.ignore)
     var seen: Set<String> = []
@@ -55,7 +61,7 @@ struct WeightRule: Sendable {
   func masks(
     sparsity: Double, masked: [String: Tensor], given evidence: [String: [Double]] = [:], of weights: (String) -> Tensor
   ) throws -> WeightMasks {
-    let context = WeightContext(seed: configuration.seed, evidence: evidence)
+    let context = WeightContext(seed: configuration.seed, evidence: evidence, initial: initial)
     var shapes: [Shape] = []
     let layers = try units.map { units in
       let tensor = weights(units.name)

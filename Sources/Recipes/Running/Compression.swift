@@ -94,7 +94,7 @@ public struct Compression {
   private var precisionNote: String? {
     let trainings = request.settings.stages.compactMap { any in
       (any.stage as? TrainStage)?.training ?? (any.stage as? PruneStage)?.training
-        ?? (any.stage as? SparsifyStage)?.training
+        ?? (any.stage as? SparsifyStage)?.training ?? (any.stage as? LotteryStage)?.training
     }
     return trainings.lazy.compactMap(\.precisionNote).first
   }

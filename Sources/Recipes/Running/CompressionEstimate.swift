@@ -53,6 +53,10 @@ extension Compression {
         seconds +=
           try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
           * Double(stage.pruning.epochs)
+      } else if let stage = any.stage as? LotteryStage {
+        let trainings = stage.lottery.rounds + (stage.rewind == nil ? 1 : 0)
+        seconds +=
+          try epochSeconds(stage.training, learnsFromTeacher: false) * Double(stage.lottery.epochs * trainings)
       }
       return CompressionEstimate(
         stage: type(of: any.stage).identifier, title: any.stage.title, seconds: seconds)

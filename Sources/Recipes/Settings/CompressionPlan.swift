@@ -43,6 +43,13 @@ public struct CompressionWishes: Sendable, Equatable {
   /// Weights that are set to zero, besides the channels that targets ask to remove; nil: none. Its epochs are not read:
   /// the stage gets all of them, or half where channels are pruned before.
   public var weights: WeightPruningConfiguration?
+  /// Epochs of training all weights again behind the training with zeros; nil: the zeros stay.
+  public var densify: Int?
+  /// Whether what channels or blocks were removed from gets fresh weights before it is trained, for all epochs: the control.
+  public var startsFromScratch = false
+  /// A search for a lottery ticket in place of everything else; nil: none. Its epochs are not read: each round gets all
+  /// of them.
+  public var lottery: LotteryConfiguration?
   /// The network whose weights those that stay start again from in each round.
   public var rewind: String?
   /// Channels are kept in multiples of this; nil: chosen for the target.
@@ -87,6 +94,9 @@ public struct CompressionPlan {
   public static func settings(
     for model: Model, hasLabels: Bool, wishes: CompressionWishes
   ) throws -> CompressionSettings {
+    if let lottery = wishes.lottery {
+      return try settings(searching: lottery, model: model, hasLabels: hasLabels, wishes)
+    }
     var stages: [any CompressionStage] = []
     var wishes = wishes
     let epochs = wishes.epochs
@@ -111,10 +121,12 @@ public struct CompressionPlan {
       (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
+      if wishes.startsFromScratch { stages.append(ReinitializeStage()) }
       if wishes.epochs > 0 {
+        let behind = wishes.startsFromScratch ? wishes.epochs : split.behind
         stages.append(
           TrainStage(
-            training: try training(wishes, model: model, epochs: split.behind, behind: stages),
+            training: try training(wishes, model: model, epochs: behind, behind: stages),
             distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
       }
     }
@@ -135,6 +147,21 @@ public struct CompressionPlan {
       stages: stages.map { AnyStage($0) })
   }
 
+  /// A search for a lottery ticket alone: there is no teacher that it could learn from, and no other stage keeps a mask.
+  private static func settings(
+    searching lottery: LotteryConfiguration, model: Model, hasLabels: Bool, _ wishes: CompressionWishes
+  ) throws -> CompressionSettings {
+    var lottery = lottery
+    lottery.epochs = wishes.epochs
+    guard hasLabels || lottery.epochs == 0 else {
+      throw PareError(.usage, "tickets are trained on labels, and the data has none; give --epochs 0 for masks alone")
+    }
+    let stage = LotteryStage(
+      lottery: try lottery.validated(), rewind: wishes.rewind,
+      training: try training(wishes, model: model, epochs: max(lottery.epochs, 1), behind: []))
+    return CompressionSettings(seed: wishes.seed, stages: [AnyStage(stage)])
+  }
+
   /// The stage that sets weights to zero.
   private static func sparsifying(
     _ weights: WeightPruningConfiguration, model: Model, hasLabels: Bool, epochs: Int,
@@ -150,7 +177,7 @@ public struct CompressionPlan {
       pruning: try pruning.validated(),
       training: try training(wishes, model: model, epochs: max(pruning.epochs, 1), behind: stages),
       distillation: try distillation(wishes))
-    stage.rewind = wishes.rewind
+    (stage.rewind, stage.densify) = (wishes.rewind, wishes.densify)
     return stage
   }
 

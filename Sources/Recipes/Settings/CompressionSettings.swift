@@ -33,7 +33,8 @@ public struct CompressionSettings: Codable, Sendable, Equatable {
   }
 
   /// Reads a recipe.
-  /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe.
+  /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe or has a key
+  ///   that no setting has.
   public init(contentsOf url: URL) throws { self = try RecipeFile.read(Self.self, from: url) }
 
   /// The text of `settings.yaml`.

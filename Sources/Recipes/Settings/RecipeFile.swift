@@ -6,19 +6,14 @@ import Yams
 /// Settings in a YAML file.
 enum RecipeFile {
   /// Reads settings.
-  /// - Parameter refusesUnknownKeys: whether a key that the settings do not have is an error.
-  /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe.
-  static func read<Settings: Codable>(
-    _ type: Settings.Type, from url: URL, refusesUnknownKeys: Bool = false
-  ) throws -> Settings {
+  /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe, or has a key that
+  ///   no setting has: ignoring a misspelt one would do something else than was meant.
+  static func read<Settings: Decodable>(_ type: Settings.Type, from url: URL) throws -> Settings {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw PareError(.notFound, "there is no such recipe", context: ["file": url.path])
     }
     do {
-      let text = try String(contentsOf: url, encoding: .utf8)
-      let settings = try YAMLDecoder().decode(type, from: text)
-      if refusesUnknownKeys { try refuseUnknownKeys(of: text, besides: settings) }
-      return settings
+      return try settings(type, in: String(contentsOf: url, encoding: .utf8))
     } catch let error as DecodingError {
       if case .dataCorrupted(let place) = error, let cause = place.underlyingError as? PareError {
         throw cause.within("file", url.path)
@@ -32,31 +27,36 @@ enum RecipeFile {
     }
   }
 
+  private static func settings<Settings: Decodable>(_ type: Settings.Type, in text: String) throws -> Settings {
+    let record = KeyRecord()
+    do {
+      let settings = try YAMLDecoder().decode(
+        Recorded<Settings>.self, from: text, userInfo: [Recorded<Settings>.recordKey: record]
+      ).settings
+      try refuseUnknownKeys(of: text, besides: record)
+      return settings
+    } catch let error as DecodingError {
+      // A key that is missing may be there under a misspelt name.
+      if case .keyNotFound(let key, _) = error {
+        try refuseUnknownKeys(of: text, besides: record, insteadOf: key.stringValue)
+      }
+      throw error
+    }
+  }
+
+  private static func refuseUnknownKeys(
+    of text: String, besides record: KeyRecord, insteadOf missing: String? = nil
+  ) throws {
+    if let key = try Yams.compose(yaml: text).flatMap({ record.unknownKey(in: $0, insteadOf: missing) }) {
+      throw PareError(.badInput, key.message)
+    }
+  }
+
   /// The YAML text of settings, keys sorted.
   static func text(of settings: some Encodable) throws -> String {
     let encoder = YAMLEncoder()
     encoder.options.sortKeys = true
     let text = try encoder.encode(settings)
     return try Yams.compose(yaml: text).map { try Yams.serialize(node: $0.withReadableNumbers()) } ?? text
-  }
-
-  /// A key that was read is one that is written; any other was misspelt, and ignoring it would train something else.
-  private static func refuseUnknownKeys(of text: String, besides settings: some Encodable) throws {
-    guard let given = try Yams.compose(yaml: text), let known = try Yams.compose(yaml: Self.text(of: settings)) else {
-      return
-    }
-    if let key = unknownKey(in: given, besides: known) {
-      throw PareError(.badInput, "there is no setting \"\(key)\" in a recipe; is it misspelt, or in the wrong place?")
-    }
-  }
-
-  private static func unknownKey(in given: Yams.Node, besides known: Yams.Node) -> String? {
-    guard let given = given.mapping, let known = known.mapping else { return nil }
-    for (key, value) in given {
-      guard let name = key.string else { continue }
-      guard let counterpart = known[key] else { return name }
-      if let inner = unknownKey(in: value, besides: counterpart) { return "\(name).\(inner)" }
-    }
-    return nil
   }
 }

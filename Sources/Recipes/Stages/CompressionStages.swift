@@ -9,6 +9,8 @@ public enum CompressionStages {
     PruneStage.self,
     RemoveBlocksStage.self,
     SparsifyStage.self,
+    LotteryStage.self,
+    ReinitializeStage.self,
     TrainStage.self,
     QuantizeStage.self,
   ]

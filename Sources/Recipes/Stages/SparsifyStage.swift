@@ -1,12 +1,10 @@
 import Distillation
 import Foundation
 import Graphs
-import ONNXFormat
 import Pruning
 import Reporting
 import Tensors
 import Training
-import Zoo
 
 /// Sets weights to zero and holds them there while the rest is trained.
 public struct SparsifyStage: CompressionStage {
@@ -16,6 +14,9 @@ public struct SparsifyStage: CompressionStage {
   public var pruning: WeightPruningConfiguration
   /// The network, a file or a `zoo:` name, whose weights those that stay start again from in each round; nil: they go on.
   public var rewind: String?
+  /// Epochs of a training of all weights behind it, at a tenth of the rate, which nothing holds at zero any more: Han et al.
+  /// 2017, "DSD: dense-sparse-dense training for deep neural networks"; nil: none, the zeros stay.
+  public var densify: Int?
   /// The numbers of the training; its epochs are those of `pruning`, shared out.
   public var training: TrainingConfiguration
   /// The loss with a teacher; nil: cross-entropy with the labels.
@@ -60,15 +61,31 @@ public struct SparsifyStage: CompressionStage {
       }
       return result
     }
-    pruning.rewinding = try rewind.map { try Self.network($0, seed: context.seed) }
+    pruning.rewinding = try rewind.map { try NetworkReference.graph($0, seed: context.seed) }
     let result = try pruning.compress(model, trainingOn: context.training)
-    return StageOutcome(
+    var outcome = StageOutcome(
       model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result.report))
+    if let densify, densify > 0 { try train(&outcome, epochs: densify, in: context) }
+    return outcome
   }
 
-  private static func network(_ name: String, seed: UInt64) throws -> Graph {
-    guard ZooReference.isReference(name) else { return try ONNXFile.read(URL(fileURLWithPath: name)).graph }
-    return try Zoo.graph(ZooReference(parsing: name).withDefault("seed", String(seed)))
+  /// The last part of dense-sparse-dense training.
+  private func train(_ outcome: inout StageOutcome, epochs: Int, in context: StageContext) throws {
+    try context.checkForStop()
+    var stage = TrainStage(training: training, distillation: distillation)
+    (stage.training.epochs, stage.training.rate) = (epochs, training.rate / 10)
+    stage.training.warmupEpochs = min(training.warmupEpochs, Double(epochs))
+    let result = try stage.trained(outcome.model, name: "dense", in: context)
+    let done = outcome.stage.epochs.count
+    outcome.stage.epochs += result.epochs.map { record in
+      var epoch = ReportDocument.Epoch(record)
+      epoch.epoch += done
+      return epoch
+    }
+    outcome.model = result.model
+    outcome.model.history.append("all weights trained again for \(epochs) epochs")
+    outcome.stage.sparseLayers = nil
+    outcome.stage.details.append(.init("trained again without zeros", "\(epochs) epochs at a tenth of the rate"))
   }
 
   private func described(_ report: WeightPruningReport, epochs: [ReportDocument.Epoch]) -> ReportDocument.Stage {

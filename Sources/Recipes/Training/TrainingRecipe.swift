@@ -60,7 +60,7 @@ public struct TrainingRecipe: Codable, Sendable, Equatable {
   /// - Throws: `PareError.notFound` where there is no such file, `.badInput` where it is not a recipe or has a key too
   ///   many, `.usage` for a number that is out of range.
   public init(contentsOf url: URL) throws {
-    self = try RecipeFile.read(Self.self, from: url, refusesUnknownKeys: true)
+    self = try RecipeFile.read(Self.self, from: url)
     do {
       _ = try validated()
     } catch let error as PareError {

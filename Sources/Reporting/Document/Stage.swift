@@ -31,6 +31,8 @@ extension ReportDocument {
     public var prunedLayers: [PrunedLayer] = []
     /// Weights that were set to zero, layer by layer.
     public var sparseLayers: [SparseLayer]?
+    /// Accuracy against sparsity, round by round of a search for lottery tickets.
+    public var rounds: [Round]?
     /// Accuracy against the share removed, one layer at a time.
     public var sensitivity: [SensitivityCurve] = []
     /// Epochs of training.
@@ -46,7 +48,7 @@ extension ReportDocument {
     }
 
     enum CodingKeys: String, CodingKey {
-      case name, title, seconds, top1, parameters, macs, note, details, sensitivity, epochs
+      case name, title, seconds, top1, parameters, macs, note, details, sensitivity, epochs, rounds
       case testTop1 = "test_top1"
       case fileBytes = "file_bytes"
       case latencyMs = "latency_ms"
@@ -103,6 +105,41 @@ extension ReportDocument {
       self.name = name
       self.weights = weights
       self.zeros = zeros
+    }
+  }
+
+  /// One round of a search for lottery tickets; 0 is the network with all its weights.
+  public struct Round: Codable, Sendable, Equatable {
+    /// Its number.
+    public var round: Int
+    /// The share of the weights that its ticket leaves out, in [0, 1].
+    public var sparsity: Double
+    /// Held-out top-1 of the ticket before any training.
+    public var top1Untrained: Double?
+    /// Held-out top-1 behind its training.
+    public var top1: Double?
+    /// The mean loss of its training's last epoch.
+    public var trainLoss: Double?
+    /// The epochs of its training, which `Stage.epochs` lists one round behind the other.
+    public var epochs: Int
+
+    /// A round.
+    public init(
+      round: Int, sparsity: Double, top1Untrained: Double? = nil, top1: Double? = nil, trainLoss: Double? = nil,
+      epochs: Int = 0
+    ) {
+      self.round = round
+      self.sparsity = sparsity
+      self.top1Untrained = top1Untrained
+      self.top1 = top1
+      self.trainLoss = trainLoss
+      self.epochs = epochs
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case round, sparsity, top1, epochs
+      case top1Untrained = "top1_untrained"
+      case trainLoss = "train_loss"
     }
   }
 

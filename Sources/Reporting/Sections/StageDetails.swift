@@ -2,7 +2,7 @@
 enum StageDetails {
   /// The story under the step's title; nothing where there is none.
   static func html(of stage: ReportDocument.Stage, number: Int) -> HTML? {
-    let charts = (training(stage) + [sensitivity(stage)]).compactMap(\.self)
+    let charts = ([rounds(stage)] + training(stage) + [sensitivity(stage)]).compactMap(\.self)
     let pieces: [HTML] = [
       charts.isEmpty ? nil : "<div class=\"charts\">\n\(charts)\n</div>", kept(stage),
       zeros(stage), formats(stage), facts(stage),
@@ -37,6 +37,26 @@ enum StageDetails {
         caption: "From \(lossText(loss.first?.y)) to \(lossText(loss.last?.y))."
       ).html,
     ]
+  }
+
+  private static func rounds(_ stage: ReportDocument.Stage) -> HTML? {
+    let rounds = stage.rounds ?? []
+    func points(_ top1: (ReportDocument.Round) -> Double?) -> [(x: Double, y: Double)] {
+      rounds.compactMap { round in top1(round).map { (x: round.sparsity, y: $0) } }
+    }
+    let (trained, untrained) = (points(\.top1), points(\.top1Untrained))
+    return LineChart(
+      title: "Accuracy against sparsity", xTitle: "left out", yTitle: "top-1",
+      series: [
+        .init(name: "untrained", points: untrained, style: "before", isMarked: true),
+        .init(name: "trained", points: trained, style: "after", isMarked: true),
+      ], xLabel: { value, _ in NumberFormat.decimal(100 * value, digits: 0) + " %" },
+      yLabel: { NumberFormat.decimal(100 * $0, digits: max(0, $1 - 2)) + " %" }, minimumHeight: 0.01,
+      caption: """
+        <span class="legend"><span class="key after"></span>trained</span> \
+        <span class="legend"><span class="key before"></span>the mask alone</span>
+        """
+    ).html
   }
 
   private static func lossText(_ value: Double?) -> String { NumberFormat.decimal(value, digits: 4) }

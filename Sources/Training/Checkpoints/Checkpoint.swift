@@ -28,4 +28,6 @@ public struct Checkpoint: Sendable {
   public var position: Position
   /// Parameters, moments, running statistics, weights held at zero and the number of updates.
   public var snapshot: TrainingSnapshot
+  /// What was gathered beside the network, as `Trainer.record` has it.
+  public var record: [String: Tensor] = [:]
 }

@@ -11,7 +11,7 @@ public struct CheckpointFile: Sendable {
   private struct Header: Codable {
     struct Entry: Codable {
       var name: String
-      /// -1 for a parameter, -2 for a mask, otherwise the number of the moment.
+      /// -1 for a parameter, -2 for a mask, -3 for what was gathered, otherwise the number of the moment.
       var moment: Int
       var shape: [Int]
       var type: DataType
@@ -46,7 +46,7 @@ public struct CheckpointFile: Sendable {
       throw PareError(.cannotWrite, "cannot make the checkpoint's folder", context: ["folder": folder])
     }
     let groups =
-      [(-2, checkpoint.snapshot.masks), (-1, checkpoint.snapshot.parameters)]
+      [(-3, checkpoint.record), (-2, checkpoint.snapshot.masks), (-1, checkpoint.snapshot.parameters)]
       + Array(checkpoint.snapshot.moments.enumerated())
     let tensors = groups.flatMap { moment, tensors in
       tensors.sorted { $0.key < $1.key }.map { (moment: moment, name: $0.key, tensor: $0.value) }
@@ -87,6 +87,7 @@ public struct CheckpointFile: Sendable {
     guard (0...2).contains(header.moments) else { throw damaged }
     var snapshot = TrainingSnapshot(
       parameters: [:], moments: Array(repeating: [:], count: header.moments), updates: header.updates)
+    var record: [String: Tensor] = [:]
     for entry in header.tensors {
       guard entry.shape.allSatisfy({ $0 >= 0 }), let count = Shape(entry.shape).checkedCount,
         count * entry.type.size <= end - offset, entry.moment < header.moments
@@ -101,12 +102,14 @@ public struct CheckpointFile: Sendable {
       switch entry.moment {
       case 0...: snapshot.moments[entry.moment][entry.name] = tensor
       case -1: snapshot.parameters[entry.name] = tensor
-      default: snapshot.masks[entry.name] = tensor
+      case -2: snapshot.masks[entry.name] = tensor
+      default: record[entry.name] = tensor
       }
     }
     guard offset == end else { throw damaged }
     return Checkpoint(
-      configuration: header.configuration, data: header.data, position: header.position, snapshot: snapshot)
+      configuration: header.configuration, data: header.data, position: header.position, snapshot: snapshot,
+      record: record)
   }
 
   /// Removes the checkpoint and its folder, where they exist and hold nothing else.

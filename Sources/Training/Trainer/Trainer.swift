@@ -44,6 +44,9 @@ public struct Trainer {
   /// Called after each update with the state, which it may change: growing masks, clipping of scales.
   public var afterUpdate: ((TrainingState) throws -> Void)?
 
+  /// What is gathered over the training beside the network; nil: nothing is.
+  public var record: (any TrainingRecord)?
+
   /// Makes a trainer.
   public init(_ configuration: TrainingConfiguration = TrainingConfiguration(), engine: Engine) {
     self.configuration = configuration

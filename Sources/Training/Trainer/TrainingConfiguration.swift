@@ -30,6 +30,8 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   public var accumulation = 1
   /// The largest Euclidean norm of all gradients together; nil: no limit.
   public var clipNorm: Double?
+  /// Dropout of the weights that pruning would take; nil: none.
+  public var targetedDropout: TargetedDropout?
   /// The seed of order, augmentation and dropout.
   public var seed: UInt64 = 0
   /// Epochs from one evaluation to the next; the last epoch is always evaluated.
@@ -44,6 +46,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     case weightDecay = "weight_decay"
     case labelSmoothing = "label_smoothing"
     case clipNorm = "clip_norm"
+    case targetedDropout = "targeted_dropout"
     case evaluateEvery = "evaluate_every"
   }
 
@@ -76,6 +79,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try read(.augmentation, into: &augmentation)
     try read(.accumulation, into: &accumulation)
     clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
+    targetedDropout = try values.decodeIfPresent(TargetedDropout.self, forKey: .targetedDropout)
     try read(.seed, into: &seed)
     try read(.evaluateEvery, into: &evaluateEvery)
     try read(.precision, into: &precision)
@@ -102,6 +106,7 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
     try require(accumulation >= 1, "accumulation over \(accumulation) batches; it needs at least 1")
     try require(clipNorm.map { $0 > 0 } ?? true, "a gradient norm of at most \(clipNorm ?? 0); it must be above 0")
     try require(evaluateEvery >= 1, "evaluation every \(evaluateEvery) epochs; it needs at least 1")
+    try targetedDropout?.validate()
     try schedule.schedule.validate()
     try optimizer.validate()
     _ = try AugmentationPolicies.named(augmentation)

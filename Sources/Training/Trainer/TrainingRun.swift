@@ -104,6 +104,8 @@ final class TrainingRun {
     let rate = configuration.rate * configuration.schedule.factor(update: update, of: updates, warmup: warmup)
     let moment = TrainingMoment(update: update, updates: updates, epoch: position.epoch)
     try step.begin()
+    let leftOut = configuration.targetedDropout?.leaveOut(
+      of: step.state, named: step.weights, seed: configuration.seed, update: update)
     for _ in 0..<count {
       guard let batch = try loader.next() else {
         throw PareError(.internalFault, "batches ended before the epoch did")
@@ -112,6 +114,8 @@ final class TrainingRun {
       lossSum += loss
       for (index, part) in parts.enumerated() { partSums[index] += part }
     }
+    leftOut?.restore(in: step.state)
+    try trainer.record?.observe(step.state, batches: count)
     try step.apply(batches: count, rate: rate)
     try trainer.afterUpdate?(step.state)
     return rate
@@ -160,7 +164,8 @@ extension TrainingRun {
     position.partBits = partSums.map(\.bitPattern)
     try store.write(
       Checkpoint(
-        configuration: configuration, data: dataDescription, position: position, snapshot: step.state.snapshot()))
+        configuration: configuration, data: dataDescription, position: position, snapshot: step.state.snapshot(),
+        record: trainer.record?.tensors ?? [:]))
     lastSave = clock.now
   }
 
@@ -194,6 +199,7 @@ extension TrainingRun {
         context: ["folder": store.folder])
     }
     try step.state.load(checkpoint.snapshot)
+    trainer.record?.tensors = checkpoint.record
     position = checkpoint.position
     lossSum = Double(bitPattern: position.lossBits)
     partSums = position.partBits.map { Double(bitPattern: $0) }

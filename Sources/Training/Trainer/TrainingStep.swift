@@ -7,6 +7,8 @@ import Tensors
 final class TrainingStep {
   let state: TrainingState
   let parts: [String]
+  /// The weights of convolutions and dense layers that are trained.
+  let weights: [String]
   private let gradients: GradientProgram
   private let update: UpdateProgram
   private let feed: ObjectiveFeed
@@ -29,6 +31,7 @@ final class TrainingStep {
       accumulates: configuration.accumulation > 1, precision: configuration.precision)
     gradients.seed = configuration.seed
     let roles = training.whole.roles()
+    weights = state.trainable.filter { roles[$0] == .weight && differentiated.gradients[$0] != nil }
     // Parameters that the loss does not depend on stay as they are: decay would shrink them to nothing.
     update = UpdateProgram(rule: configuration.optimizer.rule, state: state, engine: engine) { name in
       differentiated.gradients[name] == nil

@@ -31,6 +31,21 @@ import Testing
     #expect(pattern.granularity == .pattern(kept: 2, of: 4) && pattern.selection == .uniform)
   }
 
+  @Test func ticketsShareOptionsWithPruning() throws {
+    let pruning = try PruningOptions.parse(["--sparsity", "0.8", "--rounds", "5", "--selection", "global"])
+    let tickets = try LotteryOptions.parse(["--lottery", "movement", "--pruned", "init", "--rewind-to", "7"])
+    var wanted = LotteryConfiguration(.movement, sparsity: 0.8, rounds: 5)
+    (wanted.pruned, wanted.rewindUpdates, wanted.selection) = (.initial, 7, .global)
+    #expect(try tickets.configuration(with: pruning) == wanted)
+    #expect(try LotteryOptions.parse([]).configuration(with: pruning) == nil)
+    #expect(throws: (any Error).self) { try tickets.configuration(with: PruningOptions.parse([])) }
+    #expect(throws: (any Error).self) { try LotteryOptions.parse(["--survivors", "redraw"]) }
+    for other in [["--schedule", "agp"], ["--granularity", "kernel"], ["--criterion", "l2"]] {
+      let pruning = try PruningOptions.parse(["--sparsity", "0.5"] + other)
+      #expect(throws: (any Error).self) { try tickets.configuration(with: pruning) }
+    }
+  }
+
   @Test(
     arguments: [
       ["--granularity", "3:2"], ["--granularity", "kernel"], ["--granularity", "depth", "--sparsity", "0.5"],

@@ -103,7 +103,7 @@ struct WeightGranularityTests {
     #expect(code { $0.sparsity = nil } == .usage)
     #expect(code { $0.sparsity = 1 } == .usage)
     #expect(code { $0.criterion = "fpgm" } == .usage)
-    #expect(code { ($0.criterion, $0.schedule) = ("taylor", .agp) } == .usage)
+    #expect(code { ($0.criterion, $0.schedule) = ("movement", .oneShot) } == .usage)
     #expect(code { $0.floor = 0.6 } == .usage)
     #expect(code { ($0.granularity, $0.sparsity) = (.pattern(kept: 1, of: 4), 0.5) } == .usage)
     #expect(code { ($0.granularity, $0.schedule) = (.pattern(kept: 2, of: 4), .agp) } == .usage)

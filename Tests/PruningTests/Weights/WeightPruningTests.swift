@@ -105,6 +105,51 @@ struct WeightPruningTests {
     #expect(throws: PareError.self) { try pruning.compress(model, trainingOn: training) }
   }
 
+  @Test("soft: weights that are zero after an epoch are trained again, and after the last they stay zero")
+  func soft() throws {
+    let training = try Dataset(parsing: "digits").split(.train)
+    var configuration = WeightPruningConfiguration(sparsity: 0.6, epochs: 3)
+    configuration.schedule = .soft
+    var zeros: [Double] = []
+    let perEpoch = training.count / 64
+    let pruning = pruning(configuration, on: training) { trainer, _ in
+      trainer.onProgress = { _ in }
+      trainer.afterUpdate = { state in
+        // Before the schedule's own turn: what the epoch made of its zeros, and an update before that.
+        guard state.updates % perEpoch <= 1 else { return }
+        let values = state.memory.tensor("conv1.weight").floats
+        zeros.append(Double(values.count { $0 == 0 }) / Double(values.count))
+      }
+    }
+    let result = try pruning.compress(Self.network(), trainingOn: training)
+    // Updates 1, n, n + 1, 2n, 2n + 1, 3n: weights are zero after an epoch, and are not any more an update later.
+    #expect(zeros.count == 6 && zeros.allSatisfy { $0 < 0.05 }, "\(zeros)")
+    #expect(abs(result.report.sparsity - 0.6) < 1e-3)
+    #expect(result.masks == WeightMasks(zerosOf: result.masks.kept.keys, in: result.model.graph))
+  }
+
+  @Test(
+    "weights judged while they are trained: the sparsity asked for, and still accurate",
+    arguments: [("movement", .agp), ("taylor", .agp), ("taylor", .soft)]
+      as [(String, SparsitySchedule)])
+  func judgedInTraining(_ criterion: String, _ schedule: SparsitySchedule) throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trainer(6, rate: 0.1).train(Self.network(), on: training).model
+    // What training a few epochs shows of a weight's movement is mostly noise.
+    var configuration = WeightPruningConfiguration(sparsity: 0.7, epochs: criterion == "movement" ? 30 : 6)
+    (configuration.criterion, configuration.schedule) = (criterion, schedule)
+    configuration.selection = criterion == "movement" ? .uniform : .global
+    let result = try pruning(configuration, on: training).compress(model, trainingOn: training)
+    #expect(abs(Double(result.report.zeros) - 0.7 * Double(result.report.weights)) <= 1.5)
+    let after = try AccuracyMeasurement.measure(result.model, on: heldOut, batchSize: 100, engine: engine).top1
+    #expect(after > 0.85, "\(after)")
+    configuration.epochs = 0
+    guard criterion == "movement" else { return }
+    #expect(throws: PareError.self) {
+      try pruning(configuration, on: training).compress(model, trainingOn: training)
+    }
+  }
+
   @Test("two of four, kernels and blocks stay zero through training", arguments: ["2:4", "kernel", "block:1x16"])
   func granularities(_ text: String) throws {
     let training = try Dataset(parsing: "digits").split(.train)
@@ -150,12 +195,15 @@ struct WeightPruningTests {
 
   @Test(
     "killed and resumed equals never killed, while weights become zero and after",
-    arguments: [SparsitySchedule.agp, .oneShot], [2, 20, 55])
-  func resumed(_ schedule: SparsitySchedule, updates: Int) throws {
+    arguments: [
+      (.agp, "l1"), (.oneShot, "l1"), (.soft, "l1"), (.agp, "taylor"), (.agp, "movement"), (.soft, "taylor"),
+    ]
+      as [(SparsitySchedule, String)], [2, 20, 55])
+  func resumed(_ course: (schedule: SparsitySchedule, criterion: String), updates: Int) throws {
     struct Killed: Error {}
     let training = try Dataset(parsing: "digits").split(.train)
     var configuration = WeightPruningConfiguration(sparsity: 0.9, epochs: 3)
-    configuration.schedule = schedule
+    (configuration.schedule, configuration.criterion) = course
     let model = try Self.network()
     let unbroken = try pruning(configuration, on: training).compress(model, trainingOn: training)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("pare-sparse-\(UUID().uuidString)").path

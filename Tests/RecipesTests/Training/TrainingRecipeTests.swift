@@ -97,7 +97,8 @@ import Zoo
     "what is misspelt or out of range is refused, and named",
     arguments: [
       ("modle: zoo:resnet8", "modle"), ("epochs: 3", "epochs"), ("training: {epoch: 3}", "training.epoch"),
-      ("training: {groups: {decay_bias: true}}", "recipe"), ("training: {epochs: 0}", "0 epochs"),
+      ("training: {groups: {decay_bias: true}}", "did you mean \"decay_biases\""),
+      ("training: {epochs: 0}", "0 epochs"),
       ("training: {epochs: many}", "recipe"), ("held_out: 1", "held-out"), ("std: [0, 1, 1]", "deviations"),
       ("training: {schedule: sometimes}", "sometimes"), ("[1, 2", "recipe"),
     ])

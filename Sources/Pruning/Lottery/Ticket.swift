@@ -1,0 +1,71 @@
+import Engine
+import Graphs
+import Tensors
+import Training
+
+/// One ticket: which weights stay, and the network that its training starts from.
+struct Ticket {
+  /// Which weights stay.
+  let masks: WeightMasks
+  /// The network, before any training of the ticket.
+  let start: Graph
+  private let pruned: PrunedAction
+
+  /// Makes a ticket.
+  /// - Parameters:
+  ///   - origin: the network where the search rewinds to.
+  ///   - round: the round, which draws its own numbers.
+  init(_ masks: WeightMasks, origin: Graph, configuration: LotteryConfiguration, round: Int) {
+    self.masks = masks
+    pruned = configuration.pruned
+    var start = origin
+    for (name, mask) in masks.kept {
+      guard let parameter = origin.parameters[name] else { continue }
+      let values = parameter.tensor.floats
+      let fresh = Self.values(of: values, configuration, round: round, name: name)
+      let out = pruned == .zero ? [Float](repeating: 0, count: values.count) : values
+      let chosen = mask.withUnsafeBytes { keep in values.indices.map { keep[$0] == 0 ? out[$0] : fresh[$0] } }
+      let tensor = Tensor(chosen, shape: parameter.shape)
+      start.parameters[name] = .dense(parameter.dataType == .float32 ? tensor : tensor.cast(to: parameter.dataType))
+    }
+    self.start = start
+  }
+
+  /// What a layer's weights start from, if they stay.
+  private static func values(
+    of values: [Float], _ configuration: LotteryConfiguration, round: Int, name: String
+  ) -> [Float] {
+    switch configuration.survivors {
+    case .rewind: return values
+    case .redraw:
+      var random = RandomScores.source(seed: configuration.seed &+ UInt64(round) &* 0x9E37_79B9, name: name)
+      return values.shuffled(using: &random)
+    case .constantSign:
+      let mean = values.reduce(0) { $0 + Double($1) } / Double(max(values.count, 1))
+      let square = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(values.count, 1))
+      let size = Float(square.squareRoot())
+      return values.map { $0 < 0 ? -size : size }
+    }
+  }
+
+  /// Has a trainer leave the weights alone that are not part of the ticket. What it does after updates, it still does,
+  /// before.
+  func hold(in trainer: inout Trainer) {
+    guard pruned == .initial else {
+      trainer.masks = masks.kept
+      return
+    }
+    let (before, masks, start) = (trainer.afterUpdate, masks, start)
+    trainer.afterUpdate = { state in
+      try before?(state)
+      for (name, mask) in masks.kept {
+        let origin = start.parameters[name]!.tensor
+        let trained = state.memory.tensor(name)
+        let values = mask.withUnsafeBytes { keep in
+          zip(trained.floats, origin.floats).enumerated().map { keep[$0] == 0 ? $1.1 : $1.0 }
+        }
+        state.memory.write(Tensor(values, shape: trained.shape), to: name)
+      }
+    }
+  }
+}
