@@ -9,6 +9,8 @@ typedef struct {
   const pk_element *x, *dy, *mask, *residual;
   const float *mean, *factor, *shift, *offset, *slope;
   int relu;
+  /// Where ReLU ends; NaN for never.
+  float ceiling;
   pk_element *y, *dresidual;
   double *sums;
 } bn_call;
@@ -51,6 +53,7 @@ void PK_ELEMENT_NAME(pk_bn_forward)(int64_t rows, int64_t channels, const pk_ele
                                     const pk_element *residual, pk_element *y, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {.rows = rows, .channels = channels, .x = x, .residual = residual, .relu = relu, .y = y};
+  call.ceiling = relu > 1 ? (float)relu : NAN;
   call.sums = pk_align(scratch);
   call.parts = pk_part_count(rows, channels);
   pk_parallel_parts(call.parts, PK_SELECT(bn_statistics_part), &call);
@@ -78,12 +81,13 @@ void PK_ELEMENT_NAME(pk_bn_forward)(int64_t rows, int64_t channels, const pk_ele
 }
 
 void PK_ELEMENT_NAME(pk_bn_backward)(int64_t rows, int64_t channels, const pk_element *x, const pk_element *dy,
-                                     const pk_element *y, const float *scale, const float *mean,
+                                     const pk_element *y, int relu, const float *scale, const float *mean,
                                      const float *inverse_std, pk_element *dx, float *dscale, float *dshift,
                                      pk_element *dresidual, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {
       .rows = rows, .channels = channels, .x = x, .dy = dy, .mask = y, .mean = mean, .y = dx, .dresidual = dresidual};
+  call.ceiling = relu > 1 ? (float)relu : NAN;
   call.sums = pk_align(scratch);
   call.parts = pk_part_count(rows, channels);
   pk_parallel_parts(call.parts, PK_SELECT(bn_gradient_sums_part), &call);

@@ -67,7 +67,10 @@ PK_INLINE void NAME(bn_apply)(const bn_call *call, int64_t begin, int64_t end, i
       vf v = load_element(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
       v = v * load_up_to(call->factor + c, lanes) + load_up_to(call->shift + c, lanes);
       if (residual) v += load_element(call->residual + at, lanes);
-      if (relu) v = relu_of(v);
+      if (relu) {
+        v = relu_of(v);
+        v = v > (vf)call->ceiling ? (vf)call->ceiling : v;
+      }
       store_element(call->y + at, v, lanes);
     }
   }
@@ -102,24 +105,31 @@ static void NAME(scale_shift_range)(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// Sums of g and of g (x - mean) over `rows` rows of `count` channels, g being dy where y > 0 (all if y is NULL);
+/// g where 0 < y and y is below the ceiling, else 0.
+#define bn_masked NAME(bn_masked)
+PK_INLINE vf bn_masked(vf g, vf y, float ceiling) {
+  g = y > (vf)0.0f ? g : (vf)0.0f;
+  return y >= (vf)ceiling ? (vf)0.0f : g;
+}
+
+/// Sums of g and of g (x - mean) over `rows` rows of `count` channels, g being dy masked by y (unless NULL);
 /// writes g to `masked` unless NULL.
 PK_INLINE void NAME(gradient_sums)(const pk_element *x, const pk_element *dy, const pk_element *y, pk_element *masked,
-                                   const float *mean, int64_t rows, int64_t channels, int64_t count, float *first,
-                                   float *second) {
+                                   float ceiling, const float *mean, int64_t rows, int64_t channels, int64_t count,
+                                   float *first, float *second) {
   vf center = load_up_to(mean, count), zero = (vf)0.0f;
   vf s0 = zero, s1 = zero, q0 = zero, q1 = zero;
   for (int64_t r = 0; r < rows; r += 2) {
     int64_t at = r * channels;
     vf g = load_element(dy + at, count);
-    if (y != NULL) g = load_element(y + at, count) > zero ? g : zero;
+    if (y != NULL) g = bn_masked(g, load_element(y + at, count), ceiling);
     if (masked != NULL) store_element(masked + at, g, count);
     s0 += g;
     q0 += g * (load_element(x + at, count) - center);
     if (r + 1 == rows) break;
     at += channels;
     g = load_element(dy + at, count);
-    if (y != NULL) g = load_element(y + at, count) > zero ? g : zero;
+    if (y != NULL) g = bn_masked(g, load_element(y + at, count), ceiling);
     if (masked != NULL) store_element(masked + at, g, count);
     s1 += g;
     q1 += g * (load_element(x + at, count) - center);
@@ -143,13 +153,13 @@ static void NAME(bn_gradient_sums_part)(void *context, int part) {
       pk_element *masked = call->dresidual == NULL ? NULL : call->dresidual + at;
       if (lanes < LANES) {
         NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, masked, call->mean + c, rows, channels, lanes, first, second);
+        (call->x + at, call->dy + at, y, masked, call->ceiling, call->mean + c, rows, channels, lanes, first, second);
       } else if (y != NULL && masked == NULL) {
         NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, NULL, call->mean + c, rows, channels, LANES, first, second);
+        (call->x + at, call->dy + at, y, NULL, call->ceiling, call->mean + c, rows, channels, LANES, first, second);
       } else {
         NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, masked, call->mean + c, rows, channels, LANES, first, second);
+        (call->x + at, call->dy + at, y, masked, call->ceiling, call->mean + c, rows, channels, LANES, first, second);
       }
       for (int64_t k = 0; k < lanes; k++) {
         sum[c + k] += first[k];
@@ -166,7 +176,7 @@ PK_INLINE void NAME(bn_gradient)(const bn_call *call, int64_t begin, int64_t end
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
       vf g = load_element(call->dy + at, lanes);
-      if (mask) g = load_element(call->mask + at, lanes) > (vf)0.0f ? g : (vf)0.0f;
+      if (mask) g = bn_masked(g, load_element(call->mask + at, lanes), call->ceiling);
       vf d = load_element(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
       vf base = g * load_up_to(call->factor + c, lanes) - load_up_to(call->offset + c, lanes);
       store_element(call->y + at, base - d * load_up_to(call->slope + c, lanes), lanes);

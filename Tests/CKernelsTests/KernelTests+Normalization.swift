@@ -21,7 +21,7 @@ extension KernelTests {
       Int64(rows), Int64(channels), x, scale, shift, 1e-3, 0.1, nil, nil, nil, nil, &mean, &inverse, 1, nil, &y,
       &scratch)
     pk_bn_backward(
-      Int64(rows), Int64(channels), x, dy, y, scale, mean, inverse, &dx, &dscale, &dshift, nil, &scratch)
+      Int64(rows), Int64(channels), x, dy, y, 1, scale, mean, inverse, &dx, &dscale, &dshift, nil, &scratch)
     for c in 0..<channels {
       let column = (0..<rows).map { Double(x[$0 * channels + c]) }
       let m = column.reduce(0, +) / Double(rows)

@@ -132,7 +132,8 @@ void pk_top_k_mask(int64_t outer, int64_t extent, int64_t inner, int64_t k, cons
 size_t pk_bn_scratch_floats(int64_t channels);
 
 /// Batch normalisation of training over rows x channels: y = (x - mean) / sqrt(variance + epsilon) * scale + shift,
-/// with the batch's mean and biased variance, then `+ residual` (unless NULL), then ReLU (if `relu`).
+/// with the batch's mean and biased variance, then `+ residual` (unless NULL), then ReLU (if `relu`; a number above 1 is
+/// where it ends: 6 is ReLU6).
 /// running_out = (1 - momentum_new) running_in + momentum_new batch (variance: unbiased, as PyTorch; biased when
 /// rows is 1); `_out` may alias `_in`; all four may be NULL to skip. Saves the mean and 1 / sqrt(variance + epsilon).
 /// The variance is exact for large means (shifted sums of blocks, combined in double by Chan's formula).
@@ -142,9 +143,10 @@ void pk_bn_forward(int64_t rows, int64_t channels, const float *x, const float *
                    float *_Nullable running_var_out, float *saved_mean, float *saved_inverse_std, int relu,
                    const float *_Nullable residual, float *y, float *scratch);
 
-/// Gradient of pk_bn_forward. `y` (the forward's output, or NULL without ReLU) masks: dy counts where y > 0.
+/// Gradient of pk_bn_forward. `y` (the forward's output, or NULL without ReLU) masks: dy counts where y > 0, and
+/// y is below the end of `relu`.
 /// dx may alias dy or x; `dresidual` (or NULL) receives the masked dy and may alias dy, not dx.
-void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float *dy, const float *_Nullable y,
+void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float *dy, const float *_Nullable y, int relu,
                     const float *scale, const float *mean, const float *inverse_std, float *dx, float *dscale,
                     float *dshift, float *_Nullable dresidual, float *scratch);
 

@@ -283,6 +283,7 @@ struct ProgramCompiler {
   /// Lets outputs overwrite inputs that die in the same step. Call once, after all outputs are delivered.
   mutating func shareDyingInputs() {
     for index in steps.indices {
+      var taken = Set<Int>()
       for (output, input) in inPlaceCandidates[index] ?? [] {
         guard output < steps[index].outputs.count, let target = steps[index].outputs[output],
           let source = steps[index].inputs[input], case .arena = values[target].storage
@@ -290,13 +291,13 @@ struct ProgramCompiler {
         let root = self.root(of: source)
         let isPreload = values[target].first < index
         guard case .arena = values[root].storage, values[root].last <= index,
-          values[root].type.byteCount == values[target].type.byteCount, root != target,
+          values[root].type.byteCount == values[target].type.byteCount, root != target, !taken.contains(root),
           // Another input of the same step may be the same memory under another name.
           isPreload || steps[index].inputs.filter({ $0.map { self.root(of: $0) } == root }).count == 1
         else { continue }
         values[root].last = max(values[root].last, values[target].last)
         values[target].storage = .alias(root)
-        break
+        taken.insert(root)
       }
     }
   }

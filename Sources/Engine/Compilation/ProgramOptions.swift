@@ -24,6 +24,9 @@ public struct ProgramOptions: Sendable, Hashable {
 
   /// Whether convolutions are fused with what follows them. Only where no intermediate value is wanted.
   public var fusesInference: Bool
+  /// Whether batch normalisation in training is fused with the sum and the rectifier that follow it, and with their
+  /// gradients.
+  public var fusesTraining: Bool
   /// The number format of activations and products.
   public var precision: Precision
   /// What becomes of layers whose weights are mostly zero: in networks made for inference alone (`Network`), in float32.
@@ -40,11 +43,12 @@ public struct ProgramOptions: Sendable, Hashable {
   /// Makes settings.
   public init(
     fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
-    samplesAtOnce: Int? = nil, isExact: Bool = false
+    samplesAtOnce: Int? = nil, isExact: Bool = false, fusesTraining: Bool = true
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
     self.sparseWeights = sparseWeights
+    self.fusesTraining = fusesTraining
     self.samplesAtOnce = samplesAtOnce
     self.isExact = isExact
   }

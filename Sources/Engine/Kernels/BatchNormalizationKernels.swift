@@ -26,7 +26,7 @@ final class BatchNormalizationKernel: Kernel, BFloat16Kernel {
       BatchNormalizationKernel(
         rows: size.rows, channels: size.channels, epsilon: op.epsilon, isBFloat16: request.isKeptInBFloat16(0))
     }
-    plan.keepBFloat16(request, input: 0)
+    if request.isKeptInBFloat16(0) { plan.keepBFloat16(request, inputs: [0]) }
     plan.inPlace = [(0, 0)]
     return plan
   }
@@ -65,19 +65,26 @@ final class BatchNormalizationKernel: Kernel, BFloat16Kernel {
   }
 }
 
-/// Batch normalisation with the batch's statistics, and with what is fused behind it in training.
+/// Batch normalisation with the batch's statistics.
 enum BatchNormalizationTrainingKernel: BFloat16Kernel {
   static let kind = BatchNormalizationTraining.kind
 
   static func plan(_ request: KernelRequest) -> KernelPlan? {
-    guard let op = request.node.op as? BatchNormalizationTraining, request.isFloat,
-      let size = rowsAndChannels(request.outputs[0].shape)
-    else { return nil }
+    guard let op = request.node.op as? BatchNormalizationTraining else { return nil }
+    return plan(request, op, rectifier: nil)
+  }
+
+  /// A plan with a rectifier behind, and with the sum of a residual (input 5) where there is one.
+  static func plan(_ request: KernelRequest, _ op: BatchNormalizationTraining, rectifier: Rectifier?) -> KernelPlan? {
+    guard request.isFloat, let size = rowsAndChannels(request.outputs[0].shape) else { return nil }
     let layout = channelLayout(request.outputs[0].shape)
     let (epsilon, momentum) = (Float(op.epsilon), Float(1 - op.momentum))
     let isBFloat16 = request.isKeptInBFloat16(0)
+    let relu = rectifier?.code ?? 0
+    let hasResidual = request.inputs.count > 5
     var plan = KernelPlan(
-      inputLayouts: [layout, .plain, .plain, .plain, .plain], outputLayouts: [layout, .plain, .plain, .plain, .plain],
+      inputLayouts: [layout, .plain, .plain, .plain, .plain, layout].prefix(request.inputs.count).map { $0 },
+      outputLayouts: [layout, .plain, .plain, .plain, .plain],
       scratchBytes: Int(pk_bn_scratch_floats(size.channels)) * 4
     ) {
       ClosureKernel { o in
@@ -85,16 +92,29 @@ enum BatchNormalizationTrainingKernel: BFloat16Kernel {
         if isBFloat16 {
           pk_bn_forward_bf16(
             size.rows, size.channels, o.bfloat16Input(0), o.input(1), o.input(2), epsilon, momentum, o.input(3),
-            o.input(4), o.output(1), o.output(2), o.output(3), o.output(4), 0, nil, o.bfloat16Output(), scratch)
+            o.input(4), o.output(1), o.output(2), o.output(3), o.output(4), relu,
+            hasResidual ? o.bfloat16Input(5) : nil, o.bfloat16Output(), scratch)
         } else {
           pk_bn_forward(
             size.rows, size.channels, o.input(0), o.input(1), o.input(2), epsilon, momentum, o.input(3), o.input(4),
-            o.output(1), o.output(2), o.output(3), o.output(4), 0, nil, o.output(), scratch)
+            o.output(1), o.output(2), o.output(3), o.output(4), relu, hasResidual ? o.input(5) : nil, o.output(),
+            scratch)
         }
       }
     }
-    plan.keepBFloat16(request, input: 0)
+    if isBFloat16 { plan.keepBFloat16(request, inputs: [0, 5]) }
+    plan.inPlace = hasResidual ? [(0, 5)] : []
     return plan
+  }
+}
+
+/// Batch normalisation, residual sum and rectifier in one pass.
+enum FusedNormalizationKernel: BFloat16Kernel {
+  static let kind = FusedNormalization.kind
+
+  static func plan(_ request: KernelRequest) -> KernelPlan? {
+    guard let op = request.node.op as? FusedNormalization else { return nil }
+    return BatchNormalizationTrainingKernel.plan(request, op.normalization, rectifier: op.rectifier)
   }
 }
 
@@ -106,35 +126,50 @@ enum BatchNormalizationGradientKernel: BFloat16Kernel {
     guard request.isFloat, let size = rowsAndChannels(request.outputs[0].shape) else { return nil }
     let layout = channelLayout(request.outputs[0].shape)
     let isBFloat16 = request.isKeptInBFloat16(1)
+    // With a rectifier behind: its output, and its gradient where that is wanted.
+    let rectifier = (request.node.op as? FusedNormalizationGradient)?.rectifier
+    let (isRectified, relu) = (rectifier != nil, rectifier?.code ?? 0)
     var plan = KernelPlan(
-      inputLayouts: [layout, layout, .plain, .plain, .plain], outputLayouts: [layout, .plain, .plain],
+      inputLayouts: [layout, layout, .plain, .plain, .plain, layout].prefix(request.inputs.count).map { $0 },
+      outputLayouts: [layout, .plain, .plain, layout].prefix(request.outputs.count).map { $0 },
       scratchBytes: Int(pk_bn_scratch_floats(size.channels)) * 4
     ) {
       ClosureKernel { o in
         let scratch = o.scratch.assumingMemoryBound(to: Float.self)
+        let hasMasked = o.outputs.count > 3 && o.outputs[3] != nil
         if isBFloat16 {
           pk_bn_backward_bf16(
-            size.rows, size.channels, o.bfloat16Input(1), o.bfloat16Input(0), nil, o.input(2), o.input(3), o.input(4),
-            o.bfloat16Output(), o.output(1), o.output(2), nil, scratch)
+            size.rows, size.channels, o.bfloat16Input(1), o.bfloat16Input(0), isRectified ? o.bfloat16Input(5) : nil,
+            relu,
+            o.input(2), o.input(3), o.input(4), o.bfloat16Output(), o.output(1), o.output(2),
+            hasMasked ? o.bfloat16Output(3) : nil, scratch)
         } else {
           pk_bn_backward(
-            size.rows, size.channels, o.input(1), o.input(0), nil, o.input(2), o.input(3), o.input(4), o.output(0),
-            o.output(1), o.output(2), nil, scratch)
+            size.rows, size.channels, o.input(1), o.input(0), isRectified ? o.input(5) : nil, relu, o.input(2),
+            o.input(3),
+            o.input(4), o.output(0), o.output(1), o.output(2), hasMasked ? o.output(3) : nil, scratch)
         }
       }
     }
-    plan.keepBFloat16(request, input: 1)
-    if isBFloat16 { plan.inputTypes[0] = .bfloat16 }
-    plan.inPlace = [(0, 0)]
+    if isBFloat16 { plan.keepBFloat16(request, inputs: [0, 1, 5]) }
+    if isBFloat16, isRectified { plan.outputTypes = [.bfloat16, .float32, .float32, .bfloat16] }
+    // The rectifier's gradient may take dy's place, and dx that of x: both are read before they are written.
+    plan.inPlace = isRectified && !request.node.outputs[3].isEmpty ? [(3, 0), (0, 1)] : [(0, 0), (0, 1)]
     return plan
   }
 }
 
+/// The gradients of normalisation and rectifier in one kernel.
+enum FusedNormalizationGradientKernel: BFloat16Kernel {
+  static let kind = FusedNormalizationGradient.kind
+
+  static func plan(_ request: KernelRequest) -> KernelPlan? { BatchNormalizationGradientKernel.plan(request) }
+}
+
 extension KernelPlan {
-  /// Reads an input in bfloat16 where it is kept so, and makes the first output likewise.
-  fileprivate mutating func keepBFloat16(_ request: KernelRequest, input: Int) {
-    guard request.isKeptInBFloat16(input) else { return }
-    inputTypes = request.inputs.indices.map { $0 == input ? .bfloat16 : nil }
+  /// Reads inputs in bfloat16 and makes the first output likewise.
+  fileprivate mutating func keepBFloat16(_ request: KernelRequest, inputs: Set<Int>) {
+    inputTypes = request.inputs.indices.map { inputs.contains($0) ? .bfloat16 : nil }
     outputTypes = [.bfloat16]
   }
 }

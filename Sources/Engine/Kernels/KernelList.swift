@@ -18,6 +18,8 @@ package enum KernelList {
     BatchNormalizationKernel.self,
     BatchNormalizationTrainingKernel.self,
     BatchNormalizationGradientKernel.self,
+    FusedNormalizationKernel.self,
+    FusedNormalizationGradientKernel.self,
     LayerNormalizationKernel.self,
     LayerNormalizationGradientKernel.self,
     GroupNormalizationKernels.GroupNormalizationKernel.self,

@@ -77,7 +77,9 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    let prepared = options.fusesInference ? try ConvolutionFusion().apply(to: SwishFusion().apply(to: graph)) : graph
+    let fused = options.fusesInference ? try ConvolutionFusion().apply(to: SwishFusion().apply(to: graph)) : graph
+    let prepared =
+      options.fusesTraining ? try NormalizationFusion(fused, kept: Set(writes.map(\.value))).applied() : fused
     let parts =
       writes.isEmpty ? try BatchParts(prepared, batch: batch, most: options.samplesAtOnce) : BatchParts(whole: batch)
     self.parts = parts

@@ -91,6 +91,9 @@ public struct Latency: Codable, Sendable, Equatable {
   public var compileMs: Double
   /// Millijoules of the processor in one run, whatever else it did included; nil where its counters cannot be read.
   public var energy: Double?
+  /// MiB by which the most memory resident has grown since the network was made, for training steps: compiling, weights,
+  /// gradients and activations. Nil elsewhere.
+  public var growthMiB: Double?
 
   /// Sums up runs, of which there must be at least one.
   package init(
@@ -114,6 +117,7 @@ public struct Latency: Codable, Sendable, Equatable {
     case imagesPerSecond = "images_per_second"
     case compileMs = "compile_ms"
     case energy = "energy_mj"
+    case growthMiB = "growth_mib"
   }
 
   /// Encodes all keys: an energy that cannot be read is null, not absent.
@@ -128,5 +132,6 @@ public struct Latency: Codable, Sendable, Equatable {
     try values.encode(layers, forKey: .layers)
     try values.encodeIfPresent(peak, forKey: .peak)
     try values.encode(energy, forKey: .energy)
+    try values.encodeIfPresent(growthMiB, forKey: .growthMiB)
   }
 }

@@ -16,6 +16,7 @@ public enum TrainingLatency {
   ) throws -> Latency {
     var configuration = TrainingConfiguration(epochs: 1, batchSize: batch, rate: 1e-3)
     configuration.precision = precision
+    let before = PeakMemory.mebibytes
     let clock = ContinuousClock()
     let started = clock.now
     let step = try TrainingStep(
@@ -36,10 +37,13 @@ public enum TrainingLatency {
       measured.append(try seconds())
       total += measured[measured.count - 1]
     }
+    let growth = before.flatMap { before in PeakMemory.mebibytes.map { $0 - before } }
     let peak = measurement.layerRuns > 0 ? try MachinePeak.measure(on: engine) : nil
-    return Latency(
+    var latency = Latency(
       batch: batch, threads: engine.threads, compileMs: compileMs, seconds: measured,
       layers: try measurement.layers(of: step.program, peak: peak), peak: peak)
+    latency.growthMiB = growth
+    return latency
   }
 
   /// Uniform inputs in [0, 1) and labels that go round.
