@@ -188,7 +188,7 @@ def check_extremely_large_extents():
             pare_json("inspect", path)
             refused("profile", path, "--repeats", 1, exit_code=BAD_DATA, says="memory")
         path = write(folder, network().SerializeToString())
-        refused("profile", "zoo:resnet20", "--batch", 65_536, "--repeats", 1, exit_code=BAD_DATA, says="65536 memory")
+        refused("profile", "zoo:resnet18", "--batch", 65_536, "--repeats", 1, exit_code=BAD_DATA, says="65536 memory")
         for shape in ("99999999999x1x8x8", "1x1x8x-8", "1x1xaxb", ""):
             refused("inspect", path, "--input", shape, exit_code=USAGE)
 

@@ -44,7 +44,8 @@ enum MemoryLimit {
     guard needed <= limit else {
       throw PareError(
         .badInput,
-        "a batch of \(batch) needs \(needed >> 20) MiB, and there are \(limit >> 20); choose smaller inputs or batches")
+        "a batch of \(batch) needs \(needed >> 20) MiB of memory, and there are \(limit >> 20); choose smaller inputs or batches"
+      )
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Engine
 
-/// Normalisation fused with residual sum and rectifier, and Winograd's convolutions, in training: against plain forms.
+/// Normalisation fused with residual sum and rectifier in training, forward and backward: against the operators apart.
 @Suite(.serialized) struct NormalizationFusionTests {
   /// A residual network: a plain block, one whose shortcut is normalised itself, and a rectifier before a normalisation.
   private func network(channels: Int) throws -> Graph {
@@ -63,23 +63,23 @@ import Testing
     let gradient = try graph.differentiated(loss: "loss", withRespectTo: graph.trainableParameters() + ["x"])
     var plain = ProgramOptions(isExact: true, fusesTraining: false)
     let expected = try run(graph, gradient, plain, threads: threads)
-    let fused = try run(graph, gradient, ProgramOptions(), threads: threads)
+    let fused = try run(graph, gradient, ProgramOptions(isExact: true), threads: threads)
     #expect(fused.layers.filter { $0.op == FusedNormalization.kind }.count == 5)
     #expect(fused.layers.filter { $0.op == FusedNormalizationGradient.kind }.count == 5)
     #expect(
       !fused.layers.contains {
         $0.op == ReluGradient.kind || $0.op == Relu.kind || $0.op == Clip.kind || $0.isReference
       })
-    #expect(!expected.layers.contains { $0.implementation.hasPrefix("winograd") || $0.op == FusedNormalization.kind })
-    #expect(fused.layers.contains { $0.implementation.hasPrefix("winograd") } == (channels >= 12))
+    #expect(!expected.layers.contains { $0.op == FusedNormalization.kind })
     for (name, value) in expected.results {
       // A rectifier may switch where its input is nearly zero.
       #expect(Tolerance.distance(fused.results[name]!, value) < 1e-4, "\(name)")
     }
-    guard Engine.multipliesBFloat16 else { return }
+    // With five channels single rectifiers that switch by rounding decide how far two bfloat16 runs lie apart.
+    guard Engine.multipliesBFloat16, channels >= 16 else { return }
     plain.precision = .bfloat16
     let half = try run(graph, gradient, plain, threads: threads)
-    let fusedHalf = try run(graph, gradient, ProgramOptions(precision: .bfloat16), threads: threads)
+    let fusedHalf = try run(graph, gradient, ProgramOptions(precision: .bfloat16, isExact: true), threads: threads)
     #expect(fusedHalf.layers.filter { $0.op == FusedNormalization.kind }.count == 5)
     for (target, name) in gradient.gradients {
       let value = expected.results[name]!
