@@ -96,16 +96,14 @@ PK_INLINE vf sqrt_of(vf v) { return __builtin_elementwise_sqrt(v); }
 #define abs_of NAME(pk_abs_of)
 PK_INLINE vf abs_of(vf v) { return (vf)((vi)v & (vi)0x7fffffff); }
 
-/// e^v within 2 units in the last place: v = n ln 2 + r, a polynomial in r, then 2^n in two factors so that
-/// results that are subnormal or overflow come out right. NaN stays NaN.
-#define exp_of NAME(pk_exp_of)
-PK_INLINE vf exp_of(vf v) {
+/// e^r - 1 and the whole number n of v = n ln 2 + r, by a polynomial in r (Cephes); |v| at most some 100.
+#define exp_fraction NAME(pk_exp_fraction)
+PK_INLINE vf exp_fraction(vf v, vi *exponent) {
   const vf magic = (vf)12582912.0f;
-  vf x = clip_of(v, -104.0f, 89.0f);
-  vf shifted = x * 1.44269504088896341f + magic;
+  vf shifted = v * 1.44269504088896341f + magic;
   vf n = shifted - magic;
-  vi exponent = (vi)shifted - (vi)magic;
-  vf r = x - n * 0.693359375f;
+  *exponent = (vi)shifted - (vi)magic;
+  vf r = v - n * 0.693359375f;
   r = r - n * -2.12194440e-4f;
   vf p = (vf)1.9875691500e-4f;
   p = p * r + 1.3981999507e-3f;
@@ -113,7 +111,15 @@ PK_INLINE vf exp_of(vf v) {
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
-  p = (p * r) * r + r + 1.0f;
+  return (p * r) * r + r;
+}
+
+/// e^v within 2 units in the last place: 2^n in two factors, so that results that are subnormal or overflow come out
+/// right. NaN stays NaN.
+#define exp_of NAME(pk_exp_of)
+PK_INLINE vf exp_of(vf v) {
+  vi exponent;
+  vf p = exp_fraction(clip_of(v, -104.0f, 89.0f), &exponent) + 1.0f;
   vi half = exponent >> 1;
   vf low = (vf)((half + 127) << 23);
   vf high = (vf)((exponent - half + 127) << 23);
@@ -136,21 +142,9 @@ PK_INLINE vf reciprocal_of(vf v) {
 /// function is 1 or under 2e-38, as at that limit. NaN stays NaN.
 #define sigmoid_of NAME(pk_sigmoid_of)
 PK_INLINE vf sigmoid_of(vf v) {
-  const vf magic = (vf)12582912.0f;
-  vf x = clip_of(-v, -87.0f, 87.0f);
-  vf shifted = x * 1.44269504088896341f + magic;
-  vf n = shifted - magic;
-  vf r = x - n * 0.693359375f;
-  r = r - n * -2.12194440e-4f;
-  vf p = (vf)1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = (p * r) * r + r + 1.0f;
-  vf power = (vf)((vi)p + (((vi)shifted - (vi)magic) << 23));
-  return reciprocal_of(1.0f + power);
+  vi exponent;
+  vf p = exp_fraction(clip_of(-v, -87.0f, 87.0f), &exponent) + 1.0f;
+  return reciprocal_of(1.0f + (vf)((vi)p + (exponent << 23)));
 }
 
 /// tanh by a polynomial below 0.625 (Cephes) and by exp above.

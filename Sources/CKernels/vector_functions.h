@@ -41,20 +41,8 @@ PK_INLINE vf log1p_of(vf v) {
 /// e^v - 1 for v <= 0, relatively precise for small v; what is above 0 counts as 0.
 #define expm1_of NAME(pk_expm1_of)
 PK_INLINE vf expm1_of(vf v) {
-  const vf magic = (vf)12582912.0f;
-  vf x = clip_of(v, -30.0f, 0.0f);
-  vf shifted = x * 1.44269504088896341f + magic;
-  vf n = shifted - magic;
-  vi exponent = (vi)shifted - (vi)magic;
-  vf r = x - n * 0.693359375f;
-  r = r - n * -2.12194440e-4f;
-  vf p = (vf)1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = (p * r) * r + r;
+  vi exponent;
+  vf p = exp_fraction(clip_of(v, -30.0f, 0.0f), &exponent);
   vf scale = (vf)((exponent + 127) << 23);
   return p * scale + (scale - 1.0f);
 }
