@@ -41,6 +41,16 @@ PK_INLINE void spread_line(const vf *z, int step, vf *v) {
   v[5] = z[3 * step];
 }
 
+/// Bt d of six pixels, A z of four.
+#define pixel_line NAME(winograd_pixel_line)
+PK_INLINE void pixel_line(const int side, const vf *d, int step, vf *v) {
+  if (side == PK_TILE_IN) {
+    input_line(d, step, v);
+  } else {
+    spread_line(d, step, v);
+  }
+}
+
 /// G g.
 #define weight_line NAME(winograd_weight_line)
 PK_INLINE void weight_line(const vf *g, int step, vf *u) {
@@ -124,50 +134,43 @@ PK_INLINE void load_pixels(const float *image, int64_t h, int64_t w, int64_t cha
   }
 }
 
-/// Bt d B of `count` tiles from `first` on into planes of products.
-static void NAME(winograd_input)(const pk_winograd_call *call, int64_t first, int64_t count, float *v) {
-  const pk_winograd_window *s = &call->window;
+/// Transformed tiles of `side` x `side` pixels, `count` from `first` on, into planes of products: Bt d B of six pixels, A dY
+/// At of four. Tile (row, column) begins at (row - pad_top, column - pad_left) of h x w images; `width` channels are written.
+PK_INLINE void NAME(winograd_tiles)(const pk_winograd_call *call, int64_t first, int64_t count, const int side,
+                                    const float *images, int64_t h, int64_t w, int64_t channels, int64_t width,
+                                    int64_t pad_top, int64_t pad_left, int64_t plane, float *products) {
   for (int64_t t = 0; t < count; t++) {
     int64_t image, row, column;
     tile_place(call, first + t, &image, &row, &column);
-    const float *x = call->x + image * s->h * s->w * s->c;
-    for (int64_t channel = 0; channel < call->c; channel += LANES) {
-      vf d[PK_TILE_PRODUCTS], half[PK_TILE_PRODUCTS], products[PK_TILE_IN];
-      load_pixels(x, s->h, s->w, s->c, row - s->pad_top, column - s->pad_left, channel, PK_TILE_IN, d);
+    const float *pixels = images + image * h * w * channels;
+    for (int64_t channel = 0; channel < width; channel += LANES) {
+      vf d[PK_TILE_PRODUCTS], half[PK_TILE_PRODUCTS], line[PK_TILE_IN];
+      load_pixels(pixels, h, w, channels, row - pad_top, column - pad_left, channel, side, d);
 #pragma clang loop unroll(full)
-      for (int j = 0; j < PK_TILE_IN; j++) input_line(d + j, PK_TILE_IN, half + j * PK_TILE_IN);
-      float *target = v + t * call->c + channel;
+      for (int j = 0; j < side; j++) pixel_line(side, d + j, side, half + j * PK_TILE_IN);
+      float *target = products + t * width + channel;
 #pragma clang loop unroll(full)
       for (int i = 0; i < PK_TILE_IN; i++) {
-        input_line(half + i, PK_TILE_IN, products);
+        pixel_line(side, half + i, PK_TILE_IN, line);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < PK_TILE_IN; j++) store(target + (i * PK_TILE_IN + j) * call->in_plane, products[j]);
+        for (int j = 0; j < PK_TILE_IN; j++) store(target + (i * PK_TILE_IN + j) * plane, line[j]);
       }
     }
   }
 }
 
-/// A dY At of `count` tiles from `first` on.
+/// Bt d B of the input's tiles.
+static void NAME(winograd_input)(const pk_winograd_call *call, int64_t first, int64_t count, float *v) {
+  const pk_winograd_window *s = &call->window;
+  NAME(winograd_tiles)
+  (call, first, count, PK_TILE_IN, call->x, s->h, s->w, s->c, call->c, s->pad_top, s->pad_left, call->in_plane, v);
+}
+
+/// A dY At of the output's gradient.
 static void NAME(winograd_spread)(const pk_winograd_call *call, int64_t first, int64_t count, float *z) {
   const pk_winograd_window *s = &call->window;
-  for (int64_t t = 0; t < count; t++) {
-    int64_t image, row, column;
-    tile_place(call, first + t, &image, &row, &column);
-    const float *dy = call->dy + image * s->oh * s->ow * s->o;
-    for (int64_t channel = 0; channel < call->o; channel += LANES) {
-      vf d[PK_TILE_OUT * PK_TILE_OUT], half[PK_TILE_OUT * PK_TILE_IN], products[PK_TILE_IN];
-      load_pixels(dy, s->oh, s->ow, s->o, row, column, channel, PK_TILE_OUT, d);
-#pragma clang loop unroll(full)
-      for (int j = 0; j < PK_TILE_OUT; j++) spread_line(d + j, PK_TILE_OUT, half + j * PK_TILE_IN);
-      float *target = z + t * call->o + channel;
-#pragma clang loop unroll(full)
-      for (int i = 0; i < PK_TILE_IN; i++) {
-        spread_line(half + i, PK_TILE_IN, products);
-#pragma clang loop unroll(full)
-        for (int j = 0; j < PK_TILE_IN; j++) store(target + (i * PK_TILE_IN + j) * call->out_plane, products[j]);
-      }
-    }
-  }
+  NAME(winograd_tiles)
+  (call, first, count, PK_TILE_OUT, call->dy, s->oh, s->ow, s->o, call->o, 0, 0, call->out_plane, z);
 }
 
 /// At M A of `count` tiles, with what is fused behind.

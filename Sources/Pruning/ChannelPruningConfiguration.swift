@@ -67,27 +67,24 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   /// Reads a configuration; missing keys have the defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into target: inout Value) throws {
-      if let value = try values.decodeIfPresent(Value.self, forKey: key) { target = value }
-    }
-    try read(.criterion, into: &criterion)
-    try read(.aggregation, into: &aggregation)
+    try values.read(.criterion, into: &criterion)
+    try values.read(.aggregation, into: &aggregation)
     normalization = try values.decodeIfPresent(ScoreNormalization.self, forKey: .normalization)
-    try read(.selection, into: &selection)
-    try read(.layerRatios, into: &layerRatios)
-    try read(.evidenceBatch, into: &evidenceBatch)
-    try read(.target, into: &target)
-    try read(.maxStep, into: &maxStep)
-    try read(.limits, into: &limits)
-    try read(.ignore, into: &ignore)
-    try read(.ratios, into: &ratios)
-    try read(.samples, into: &samples)
-    try read(.remeasures, into: &remeasures)
-    try read(.foldsMeans, into: &foldsMeans)
-    try read(.meanSamples, into: &meanSamples)
-    try read(.epochs, into: &epochs)
-    try read(.finalShare, into: &finalShare)
-    try read(.seed, into: &seed)
+    try values.read(.selection, into: &selection)
+    try values.read(.layerRatios, into: &layerRatios)
+    try values.read(.evidenceBatch, into: &evidenceBatch)
+    try values.read(.target, into: &target)
+    try values.read(.maxStep, into: &maxStep)
+    try values.read(.limits, into: &limits)
+    try values.read(.ignore, into: &ignore)
+    try values.read(.ratios, into: &ratios)
+    try values.read(.samples, into: &samples)
+    try values.read(.remeasures, into: &remeasures)
+    try values.read(.foldsMeans, into: &foldsMeans)
+    try values.read(.meanSamples, into: &meanSamples)
+    try values.read(.epochs, into: &epochs)
+    try values.read(.finalShare, into: &finalShare)
+    try values.read(.seed, into: &seed)
   }
 
   /// The configuration, once its numbers make sense.

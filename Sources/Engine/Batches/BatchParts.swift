@@ -35,9 +35,10 @@ struct BatchParts {
       self.init(whole: batch)
       return
     }
-    let widest = try Self.widestBytes(graph)
+    let facts = try graph.facts()
+    let widest = Self.widestBytes(graph, facts)
     let fitting = most ?? max(1, ProcessorCache.byteCount * 3 / 4 / max(widest, 1))
-    guard fitting < batch, try graph.keepsSamplesApart() else {
+    guard fitting < batch, graph.keepsSamplesApart(facts) else {
       self.init(whole: batch)
       return
     }
@@ -45,8 +46,7 @@ struct BatchParts {
   }
 
   /// The most bytes that a layer reads and writes for one sample, parameters not counted.
-  private static func widestBytes(_ graph: Graph) throws -> Int {
-    let facts = try graph.facts()
+  private static func widestBytes(_ graph: Graph, _ facts: [String: InputFact]) -> Int {
     func bytes(_ name: String) -> Int {
       guard let type = facts[name]?.type, let shape = type.shape else { return 0 }
       return (shape.bound(toBatch: 1).checkedCount ?? 0) * type.dataType.size

@@ -18,8 +18,7 @@ extension LookupTable: SampleIndependent {}
 
 extension QuantizedProduct: SampleIndependent {
   package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {
-    let isMatrix = operands.count > 1 && operands[1]?.shape.rank == 2
-    return isMatrix && operands.enumerated().allSatisfy { ($1?.isBatched ?? false) == ($0 == 0) }
+    SampleOperand.onlyFirstIsBatched(operands) && operands.count > 1 && operands[1]?.shape.rank == 2
   }
 }
 

@@ -9,7 +9,7 @@ public final class ParameterMemory {
   /// Where a parameter lies.
   package struct Place {
     let offset: Int
-    let shape: Shape
+    package let shape: Shape
     let dataType: DataType
     let role: ParameterRole
   }

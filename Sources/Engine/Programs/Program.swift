@@ -50,12 +50,14 @@ public final class Program {
   private let inputDefaults: [AlignedMemory]
   private var inputAddresses: [UnsafeMutableRawPointer]
   private var boundAddresses: [UnsafeMutableRawPointer]
-  /// Where the part of the batch begins that is computed.
-  private var firstSample = 0
   private let stepsOfInput: [[Int]]
   private let stepsOfBound: [[Int]]
-  /// The steps whose operands lie elsewhere for each part of the batch.
+  /// The steps whose operands lie elsewhere for each part of the batch, and for each part where they lie; empty until a
+  /// program of several parts runs on the addresses that it has.
   private let stepsOfPorts: [Int]
+  private var operandsOfPorts: [[Operands]] = []
+  /// The part that those steps are bound to.
+  private var part = 0
 
   /// Compiles a graph for one batch size.
   ///
@@ -146,26 +148,35 @@ public final class Program {
     for index in steps.indices { bind(index) }
   }
 
-  private func address(_ id: Int) -> UnsafeMutableRawPointer {
+  /// - Parameter sample: the first sample of the part of the batch that is computed.
+  private func address(_ id: Int, from sample: Int) -> UnsafeMutableRawPointer {
     let root = roots[id]
     switch values[root].storage {
     case .arena: return arena.base + offsets[root]!
     case .parameter(let name): return parameters.pointer(to: name)
-    case .input(let port): return inputAddresses[port] + offset(of: root)
-    case .bound(let port): return boundAddresses[port] + offset(of: root)
+    case .input(let port): return inputAddresses[port] + sample * rowBytes(of: root)
+    case .bound(let port): return boundAddresses[port] + sample * rowBytes(of: root)
     case .alias: preconditionFailure("an alias is not a root")
     }
   }
 
-  /// Where the rows of the part that is computed begin in the caller's memory.
-  private func offset(of root: Int) -> Int { firstSample * (values[root].type.byteCount / parts.length) }
+  /// The bytes of one sample of a value.
+  private func rowBytes(of root: Int) -> Int { values[root].type.byteCount / parts.length }
 
-  private func bind(_ index: Int) {
+  private func operands(of index: Int, from sample: Int) -> Operands {
     let step = steps[index]
-    step.kernel.bind(
-      Operands(
-        inputs: step.inputs.map { $0.map(address) }, outputs: step.outputs.map { $0.map(address) },
-        scratch: scratch.base))
+    return Operands(
+      inputs: step.inputs.map { $0.map { address($0, from: sample) } },
+      outputs: step.outputs.map { $0.map { address($0, from: sample) } }, scratch: scratch.base)
+  }
+
+  private func bind(_ index: Int) { steps[index].kernel.bind(operands(of: index, from: 0)) }
+
+  /// Takes note that the operands of steps have moved.
+  private func rebind(_ moved: [Int]) {
+    operandsOfPorts = []
+    part = 0
+    for step in parts.starts.count > 1 ? stepsOfPorts : moved { bind(step) }
   }
 
   /// Runs on the caller's buffers, without copying them. Buffers must hold what the ports say, and stay until the call
@@ -177,13 +188,13 @@ public final class Program {
       let wanted = address ?? inputDefaults[port].base
       guard wanted != inputAddresses[port] else { continue }
       inputAddresses[port] = wanted
-      for step in stepsOfInput[port] { bind(step) }
+      rebind(stepsOfInput[port])
     }
     for (port, address) in newOutputs.enumerated() {
       let wanted = address ?? boundDefaults[port]!.base
       guard wanted != boundAddresses[port] else { continue }
       boundAddresses[port] = wanted
-      for step in stepsOfBound[port] { bind(step) }
+      rebind(stepsOfBound[port])
     }
     try execute()
   }
@@ -197,17 +208,20 @@ public final class Program {
   }
 
   private func runParts() throws {
-    for start in parts.starts {
-      begin(start)
+    for next in parts.starts.indices {
+      move(to: next)
       for step in steps { try step.kernel.run() }
     }
   }
 
-  /// Moves to the part of the batch that begins with a sample.
-  private func begin(_ sample: Int) {
-    guard sample != firstSample else { return }
-    firstSample = sample
-    for step in stepsOfPorts { bind(step) }
+  /// Binds to a part of the batch.
+  private func move(to next: Int) {
+    guard next != part else { return }
+    part = next
+    if operandsOfPorts.isEmpty {
+      operandsOfPorts = parts.starts.map { start in stepsOfPorts.map { operands(of: $0, from: start) } }
+    }
+    for (step, operands) in zip(stepsOfPorts, operandsOfPorts[next]) { steps[step].kernel.bind(operands) }
   }
 
   /// Runs on tensors. A new tensor is made for each output.
@@ -275,8 +289,8 @@ public final class Program {
       parameters.refresh()
       let clock = ContinuousClock()
       var seconds = [Double](repeating: 0, count: steps.count)
-      for start in parts.starts {
-        begin(start)
+      for next in parts.starts.indices {
+        move(to: next)
         for (index, step) in steps.enumerated() {
           seconds[index] += try clock.measure { try step.kernel.run() }.seconds
         }

@@ -53,8 +53,10 @@ extension Graph {
   /// and every output has the batch, and nothing else, as its leading axis, and so has every value in between that depends
   /// on inputs.
   /// - Throws: what a shape rule throws.
-  public func keepsSamplesApart() throws -> Bool {
-    let facts = try facts()
+  public func keepsSamplesApart() throws -> Bool { keepsSamplesApart(try facts()) }
+
+  /// The same, given what is known of all values.
+  package func keepsSamplesApart(_ facts: [String: InputFact]) -> Bool {
     func isBatched(_ type: ValueType?) -> Bool {
       guard let shape = type?.shape, shape.rank > 0, shape[0] == .batch else { return false }
       return shape.dimensions.dropFirst().allSatisfy { $0.fixedExtent != nil }

@@ -4,3 +4,8 @@ public protocol AccumulatingCriterion: WeightCriterion {
   /// - Parameter products: w ∂L/∂w of each weight before the update, ∂L/∂w being the mean over the update's samples.
   func accumulate(_ products: [Float], into evidence: inout [Float])
 }
+
+extension WeightScoring {
+  /// Whether nothing but a training can show what the criterion looks at.
+  var isJudgedInTrainingAlone: Bool { self is any AccumulatingCriterion && !(self is any GradientCriterion) }
+}

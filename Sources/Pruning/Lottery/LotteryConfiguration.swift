@@ -46,20 +46,17 @@ public struct LotteryConfiguration: Codable, Sendable, Equatable {
   /// Reads a configuration; missing keys have the defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into target: inout Value) throws {
-      if let value = try values.decodeIfPresent(Value.self, forKey: key) { target = value }
-    }
-    try read(.criterion, into: &criterion)
-    try read(.survivors, into: &survivors)
-    try read(.pruned, into: &pruned)
-    try read(.sparsity, into: &sparsity)
-    try read(.rounds, into: &rounds)
-    try read(.rewindUpdates, into: &rewindUpdates)
-    try read(.selection, into: &selection)
-    try read(.floor, into: &floor)
-    try read(.ignore, into: &ignore)
-    try read(.epochs, into: &epochs)
-    try read(.seed, into: &seed)
+    try values.read(.criterion, into: &criterion)
+    try values.read(.survivors, into: &survivors)
+    try values.read(.pruned, into: &pruned)
+    try values.read(.sparsity, into: &sparsity)
+    try values.read(.rounds, into: &rounds)
+    try values.read(.rewindUpdates, into: &rewindUpdates)
+    try values.read(.selection, into: &selection)
+    try values.read(.floor, into: &floor)
+    try values.read(.ignore, into: &ignore)
+    try values.read(.epochs, into: &epochs)
+    try values.read(.seed, into: &seed)
   }
 
   /// The configuration, once its numbers make sense.

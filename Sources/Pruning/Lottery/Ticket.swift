@@ -55,17 +55,19 @@ struct Ticket {
       trainer.masks = masks.kept
       return
     }
-    let (before, masks, start) = (trainer.afterUpdate, masks, start)
+    let before = trainer.afterUpdate
+    let untrained = masks.kept.map { name, mask in
+      let values = start.parameters[name]!.tensor.floats
+      let places = mask.withUnsafeBytes { keep in values.indices.filter { keep[$0] == 0 } }
+      return (name: name, places: places.map { (index: $0, value: values[$0]) })
+    }
     trainer.afterUpdate = { state in
       try before?(state)
-      for (name, mask) in masks.kept {
-        let origin = start.parameters[name]!.tensor
-        let trained = state.memory.tensor(name)
-        let values = mask.withUnsafeBytes { keep in
-          zip(trained.floats, origin.floats).enumerated().map { keep[$0] == 0 ? $1.1 : $1.0 }
-        }
-        state.memory.write(Tensor(values, shape: trained.shape), to: name)
+      for (name, places) in untrained {
+        let weights = state.memory.pointer(to: name).assumingMemoryBound(to: Float.self)
+        for (index, value) in places { weights[index] = value }
       }
+      state.memory.markChanged()
     }
   }
 }

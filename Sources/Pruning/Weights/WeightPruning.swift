@@ -64,8 +64,7 @@ public struct WeightPruning {
     }
     let sparsity = configuration.sparsity!
     let isWithinTraining = configuration.schedule.isWithinTraining && configuration.epochs > 0 && fineTuning != nil
-    guard isWithinTraining || !(rule.criterion is any AccumulatingCriterion) || rule.criterion is any GradientCriterion
-    else {
+    guard isWithinTraining || !rule.criterion.isJudgedInTrainingAlone else {
       throw PareError(.usage, "\(configuration.criterion) judges weights while they are trained; give epochs above 0")
     }
     let rounds = configuration.schedule == .iterative ? configuration.rounds : 1

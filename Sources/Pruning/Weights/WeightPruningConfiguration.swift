@@ -52,23 +52,20 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
   /// Reads a configuration; missing keys have the defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into target: inout Value) throws {
-      if let value = try values.decodeIfPresent(Value.self, forKey: key) { target = value }
-    }
-    try read(.criterion, into: &criterion)
-    try read(.granularity, into: &granularity)
+    try values.read(.criterion, into: &criterion)
+    try values.read(.granularity, into: &granularity)
     sparsity = try values.decodeIfPresent(Double.self, forKey: .sparsity)
-    try read(.selection, into: &selection)
-    try read(.floor, into: &floor)
-    try read(.schedule, into: &schedule)
-    try read(.rounds, into: &rounds)
-    try read(.rampShare, into: &rampShare)
-    try read(.rampSteps, into: &rampSteps)
-    try read(.ignore, into: &ignore)
-    try read(.epochs, into: &epochs)
-    try read(.samples, into: &samples)
-    try read(.evidenceBatch, into: &evidenceBatch)
-    try read(.seed, into: &seed)
+    try values.read(.selection, into: &selection)
+    try values.read(.floor, into: &floor)
+    try values.read(.schedule, into: &schedule)
+    try values.read(.rounds, into: &rounds)
+    try values.read(.rampShare, into: &rampShare)
+    try values.read(.rampSteps, into: &rampSteps)
+    try values.read(.ignore, into: &ignore)
+    try values.read(.epochs, into: &epochs)
+    try values.read(.samples, into: &samples)
+    try values.read(.evidenceBatch, into: &evidenceBatch)
+    try values.read(.seed, into: &seed)
   }
 
   /// The configuration, once its numbers make sense; `sparsity` is then there.
@@ -103,7 +100,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")
     try require(samples >= 1 && evidenceBatch >= 1, "criteria need at least 1 sample, in batches of at least 1")
     try require(
-      schedule == .agp || !(rule is any AccumulatingCriterion) || rule is any GradientCriterion,
+      schedule == .agp || !rule.isJudgedInTrainingAlone,
       "\(criterion) judges weights while they are trained, and once they are zero no more; choose the schedule agp")
     return result
   }

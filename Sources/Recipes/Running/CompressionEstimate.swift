@@ -52,7 +52,7 @@ extension Compression {
       } else if let stage = any.stage as? SparsifyStage {
         seconds +=
           try epochSeconds(stage.training, learnsFromTeacher: stage.distillation != nil)
-          * Double(stage.pruning.epochs)
+          * Double(stage.pruning.epochs + (stage.densify ?? 0))
       } else if let stage = any.stage as? LotteryStage {
         let trainings = stage.lottery.rounds + (stage.rewind == nil ? 1 : 0)
         seconds +=

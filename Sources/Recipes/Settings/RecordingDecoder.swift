@@ -25,7 +25,9 @@ struct Recorded<Settings: Decodable>: Decodable {
   let settings: Settings
 
   init(from decoder: any Decoder) throws {
-    let record = decoder.userInfo[Self.recordKey] as! KeyRecord
+    guard let record = decoder.userInfo[Self.recordKey] as? KeyRecord else {
+      preconditionFailure("settings are recorded without a KeyRecord under \(Self.recordKey.rawValue)")
+    }
     settings = try Settings(from: RecordingDecoder(base: decoder, record: record, path: []))
   }
 }

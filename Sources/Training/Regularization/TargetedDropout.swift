@@ -1,5 +1,3 @@
-import Engine
-import Graphs
 import Tensors
 
 /// Dropout of the weights that pruning by size would take: before each update the smallest weights of a layer are left out
@@ -27,42 +25,6 @@ public struct TargetedDropout: Codable, Sendable, Equatable {
     guard (0...1).contains(share), (0...1).contains(rate) else {
       throw PareError(
         .usage, "targeted dropout of a share \(share) at a rate \(rate); both must be from 0 to 1")
-    }
-  }
-
-  /// Which of some weights are left out: the ⌊share · n⌋ smallest are candidates, of equal ones the first.
-  func dropped(of weights: [Float], from random: inout RandomSource) -> [Int] {
-    let order = weights.indices.sorted { (abs(weights[$0]), $0) < (abs(weights[$1]), $1) }
-    return order.prefix(Int(share * Double(weights.count))).filter { _ in random.uniform() < rate }
-  }
-
-  /// Leaves weights out of a state until `WeightsLeftOut.restore`.
-  func leaveOut(of state: TrainingState, named names: [String], seed: UInt64, update: Int) -> WeightsLeftOut {
-    var result = WeightsLeftOut()
-    for (index, name) in names.enumerated() {
-      var random = RandomSource(seed: seed, 0x7D20, UInt64(update), UInt64(index))
-      let whole = state.memory.tensor(name)
-      var values = whole.floats
-      let places = dropped(of: values, from: &random)
-      for place in places { values[place] = 0 }
-      state.memory.write(Tensor(values, shape: whole.shape), to: name)
-      result.layers.append((name, whole, places))
-    }
-    return result
-  }
-}
-
-/// Weights that are left out of one update's passes.
-struct WeightsLeftOut {
-  /// Layers: the weights as they are, and which of them were left out.
-  fileprivate(set) var layers: [(name: String, whole: Tensor, places: [Int])] = []
-
-  /// Puts the weights back; those that were left out have no gradient.
-  func restore(in state: TrainingState) {
-    for (name, whole, places) in layers {
-      state.memory.write(whole, to: name)
-      let gradients = state.gradientAddress(name).assumingMemoryBound(to: Float.self)
-      for place in places { gradients[place] = 0 }
     }
   }
 }

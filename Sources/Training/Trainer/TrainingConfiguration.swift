@@ -64,25 +64,22 @@ public struct TrainingConfiguration: Codable, Sendable, Equatable {
   /// Reads a configuration; missing keys have the defaults.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into target: inout Value) throws {
-      if let value = try values.decodeIfPresent(Value.self, forKey: key) { target = value }
-    }
-    try read(.epochs, into: &epochs)
-    try read(.batchSize, into: &batchSize)
-    try read(.rate, into: &rate)
-    try read(.schedule, into: &schedule)
-    try read(.warmupEpochs, into: &warmupEpochs)
-    try read(.optimizer, into: &optimizer)
-    try read(.weightDecay, into: &weightDecay)
-    try read(.groups, into: &groups)
-    try read(.labelSmoothing, into: &labelSmoothing)
-    try read(.augmentation, into: &augmentation)
-    try read(.accumulation, into: &accumulation)
+    try values.read(.epochs, into: &epochs)
+    try values.read(.batchSize, into: &batchSize)
+    try values.read(.rate, into: &rate)
+    try values.read(.schedule, into: &schedule)
+    try values.read(.warmupEpochs, into: &warmupEpochs)
+    try values.read(.optimizer, into: &optimizer)
+    try values.read(.weightDecay, into: &weightDecay)
+    try values.read(.groups, into: &groups)
+    try values.read(.labelSmoothing, into: &labelSmoothing)
+    try values.read(.augmentation, into: &augmentation)
+    try values.read(.accumulation, into: &accumulation)
     clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
     targetedDropout = try values.decodeIfPresent(TargetedDropout.self, forKey: .targetedDropout)
-    try read(.seed, into: &seed)
-    try read(.evaluateEvery, into: &evaluateEvery)
-    try read(.precision, into: &precision)
+    try values.read(.seed, into: &seed)
+    try values.read(.evaluateEvery, into: &evaluateEvery)
+    try values.read(.precision, into: &precision)
   }
 
   /// What is to be said where this machine does not compute in the precision asked for, but in float32; otherwise nil.

@@ -9,5 +9,5 @@ public protocol TrainingRecord: AnyObject {
 
   /// Looks at the state before an update: the weights that the gradients belong to are still there.
   /// - Parameter batches: the batches that the gradients are summed over.
-  func observe(_ state: TrainingState, batches: Int) throws
+  func observe(_ state: TrainingState, batches: Int)
 }

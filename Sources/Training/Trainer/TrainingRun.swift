@@ -21,6 +21,7 @@ final class TrainingRun {
   private var partSums: [Double]
   private let clock = ContinuousClock()
   private var lastSave: ContinuousClock.Instant
+  private let dropout: WeightDropout?
 
   init(_ trainer: Trainer, model: Model, training: Split, heldOut: Split?) throws {
     self.trainer = trainer
@@ -45,6 +46,9 @@ final class TrainingRun {
       objective: trainer.objective ?? CrossEntropy(labelSmoothing: configuration.labelSmoothing),
       teacher: trainer.teacher, engine: trainer.engine)
     self.step = step
+    dropout = configuration.targetedDropout.map {
+      WeightDropout($0, of: step.state, named: step.weights, seed: configuration.seed)
+    }
     judge = try heldOut.flatMap { heldOut in
       guard heldOut.labels != nil else { return nil }
       return try AccuracyMeasurement(
@@ -104,8 +108,7 @@ final class TrainingRun {
     let rate = configuration.rate * configuration.schedule.factor(update: update, of: updates, warmup: warmup)
     let moment = TrainingMoment(update: update, updates: updates, epoch: position.epoch)
     try step.begin()
-    let leftOut = configuration.targetedDropout?.leaveOut(
-      of: step.state, named: step.weights, seed: configuration.seed, update: update)
+    dropout?.leaveOut(update: update)
     for _ in 0..<count {
       guard let batch = try loader.next() else {
         throw PareError(.internalFault, "batches ended before the epoch did")
@@ -114,8 +117,8 @@ final class TrainingRun {
       lossSum += loss
       for (index, part) in parts.enumerated() { partSums[index] += part }
     }
-    leftOut?.restore(in: step.state)
-    try trainer.record?.observe(step.state, batches: count)
+    dropout?.restore()
+    trainer.record?.observe(step.state, batches: count)
     try step.apply(batches: count, rate: rate)
     try trainer.afterUpdate?(step.state)
     return rate

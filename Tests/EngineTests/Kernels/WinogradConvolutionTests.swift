@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  /// A weight that is not finite reaches the results, and NaN stays NaN.
+  /// NaN stays NaN.
   @Test func whatIsNotANumberIsSeen() throws {
     let shape = Shape(inputs: 16, outputs: 16, height: 12, width: 12)
     var x = SampleTensors.normal([2, 16, 12, 12]).floats
