@@ -97,7 +97,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     tests("Tensors"),
     tests("Graphs", resources: [.copy("Fixtures")]),
-    tests("Engine", ["ONNXFormat"]),
+    tests("Engine", ["ONNXFormat", "COneDNN"]),
     tests("ONNXFormat"),
     tests("Datasets", resources: [.copy("Fixtures")]),
     tests("Training"),

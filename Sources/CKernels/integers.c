@@ -24,11 +24,6 @@ typedef struct {
   int32_t *y;
 } products_call;
 
-/// Signed bytes are read as unsigned ones: what the sign bit is flipped with, and the zero point after that.
-static inline uint8_t q8_flip(pk_q8 format) { return format.is_signed ? 0x80 : 0; }
-
-static inline int32_t q8_zero(pk_q8 format) { return format.zero_point + (format.is_signed ? 128 : 0); }
-
 #define PK_BODY "integers_body.h"
 #include "levels.h"
 

@@ -69,6 +69,11 @@ static inline void pk_row_offsets(int64_t row, int last, const int64_t *dims, co
   }
 }
 
+/// Signed bytes are read as unsigned ones: what the sign bit is flipped with, and the zero point after that.
+static inline uint8_t q8_flip(pk_q8 format) { return format.is_signed ? 0x80 : 0; }
+
+static inline int32_t q8_zero(pk_q8 format) { return format.zero_point + (format.is_signed ? 128 : 0); }
+
 /// The version of a function instantiated by levels.h for the level in use.
 #if defined(__x86_64__)
 #define PK_SELECT(f)                                                                                                  \

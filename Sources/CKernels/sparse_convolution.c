@@ -32,7 +32,7 @@ static axis_map map_axis(int64_t taps, int64_t stride, int64_t dilation, int64_t
 }
 
 /// The least distance of rows at which the zeros before a row serve as those behind the one above.
-static int64_t shared_pitch(const pk_sparse_window *w, const axis_map *columns) {
+static int64_t shared_pitch(const pk_window *w, const axis_map *columns) {
   int64_t needed = w->ow + columns->farthest, leading = needed, pitch = w->ow;
   for (int64_t plane = 0; plane < columns->count; plane++) {
     int64_t end = divide_up(w->w - columns->origin[plane], w->stride_w);
@@ -45,7 +45,7 @@ static int64_t shared_pitch(const pk_sparse_window *w, const axis_map *columns) 
 
 /// Lays the planes out; the maps say where taps find them.
 static void lay_out(pk_sparse_convolution *s, int64_t kept, axis_map *rows, axis_map *columns) {
-  const pk_sparse_window *w = &s->window;
+  const pk_window *w = &s->window;
   *rows = map_axis(w->kh, w->stride_h, w->dilation_h, w->pad_top, 0);
   *columns = map_axis(w->kw, w->stride_w, w->dilation_w, w->pad_left, 0);
   s->pitch = shared_pitch(w, columns);
@@ -128,10 +128,11 @@ static void pack_blocks(pk_sparse_convolution *s, const axis_map *rows, const ax
   s->starts[s->groups] = next;
 }
 
-pk_sparse_convolution *pk_sparse_convolution_pack(const pk_sparse_window *window, pk_sparse_form form,
+pk_sparse_convolution *pk_sparse_convolution_pack(const pk_window *window, pk_sparse_form form,
                                                   const float *weights) {
-  const pk_sparse_window *w = window;
-  if (form == PK_SPARSE_MASKS || w->kh > PK_SPARSE_TAPS || w->kw > PK_SPARSE_TAPS || w->w > PK_SPARSE_WIDTH) return NULL;
+  const pk_window *w = window;
+  if (form == PK_SPARSE_MASKS || w->groups != 1) return NULL;
+  if (w->kh > PK_SPARSE_TAPS || w->kw > PK_SPARSE_TAPS || w->w > PK_SPARSE_WIDTH) return NULL;
   int64_t elements, blocks;
   pk_sparse_count(w->o, w->c * w->kh * w->kw, weights, &elements, &blocks);
   pk_sparse_convolution *s = pk_allocate(sizeof *s);
@@ -169,7 +170,7 @@ size_t pk_sparse_convolution_scratch(const pk_sparse_convolution *s) {
 
 void pk_sparse_convolution_run(const pk_sparse_convolution *weights, const float *x, const float *bias,
                                const float *residual, const pk_activation *activation, float *y, void *scratch) {
-  const pk_sparse_window *w = &weights->window;
+  const pk_window *w = &weights->window;
   sparse_call call = {.weights = weights, .bias = bias, .activation = *activation, .planar = scratch};
   int64_t blocks = divide_up(w->c, 16), image = weights->rows * weights->pitch;
   for (int64_t first = 0; first < w->n; first += weights->images) {

@@ -32,7 +32,7 @@ typedef struct {
 /// tap is a run at an offset. Output pixel (r, c) of image i is place (i * rows + r) * pitch + c of the run; what else
 /// the run holds is computed and not stored.
 struct pk_sparse_convolution {
-  pk_sparse_window window;
+  pk_window window;
   pk_sparse_form form;
   int is_aligned;
   int64_t images, planes, rows, pitch, plane_size;

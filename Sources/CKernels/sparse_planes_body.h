@@ -78,7 +78,7 @@ static void NAME(put_strip)(const pk_sparse_convolution *s, int64_t begin, int64
 static void NAME(to_planes_range)(void *context, int64_t begin, int64_t end) {
   const sparse_call *call = context;
   const pk_sparse_convolution *s = call->weights;
-  const pk_sparse_window *w = &s->window;
+  const pk_window *w = &s->window;
   float strip[16 * PK_SPARSE_STRIP] __attribute__((aligned(64)));
   int64_t rows = call->images * w->h, step = w->w < NAME(strip_pixels) ? NAME(strip_pixels) / w->w : 1;
   for (int64_t block = begin; block < end; block++) {

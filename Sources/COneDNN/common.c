@@ -24,3 +24,21 @@ int pdnn_version_minor(void) { return dnnl_version()->minor; }
 int pdnn_version_patch(void) { return dnnl_version()->patch; }
 
 void pdnn_set_primitive_cache_capacity(int capacity) { dnnl_set_primitive_cache_capacity(capacity); }
+
+int pdnn_has_exact_integers(void) {
+#if defined(__x86_64__)
+  dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+  return (isa & dnnl_cpu_isa_avx2_vnni) == dnnl_cpu_isa_avx2_vnni
+      || (isa & dnnl_cpu_isa_avx512_core_vnni) == dnnl_cpu_isa_avx512_core_vnni;
+#else
+  return 1;
+#endif
+}
+
+int pdnn_has_avx512(void) {
+#if defined(__x86_64__)
+  return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
+#else
+  return 1;
+#endif
+}

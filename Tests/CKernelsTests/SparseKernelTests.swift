@@ -4,7 +4,7 @@ import Testing
 /// A convolution with sparse weights.
 struct SparseConvolutionCase: Sendable, CustomTestStringConvertible {
   let name: String
-  let window: pk_sparse_window
+  let window: pk_window
   var testDescription: String { name }
 
   init(
@@ -16,9 +16,10 @@ struct SparseConvolutionCase: Sendable, CustomTestStringConvertible {
     func extent(_ size: Int64, _ taps: Int64) -> Int64 {
       (size + pad + behind - dilation * (taps - 1) - 1) / stride + 1
     }
-    window = pk_sparse_window(
+    window = pk_window(
       n: n, c: c, h: h, w: w, o: o, oh: extent(h, kernel.0), ow: extent(w, kernel.1), kh: kernel.0, kw: kernel.1,
-      stride_h: stride, stride_w: stride, dilation_h: dilation, dilation_w: dilation, pad_top: pad, pad_left: pad)
+      groups: 1, stride_h: stride, stride_w: stride, dilation_h: dilation, dilation_w: dilation, pad_top: pad,
+      pad_left: pad)
   }
 
   static let all: [SparseConvolutionCase] = [
@@ -63,7 +64,7 @@ extension KernelTests {
     }
 
     private func reference(
-      _ w: pk_sparse_window, _ x: [Float], _ weights: [Float], _ bias: [Float], _ residual: [Float]
+      _ w: pk_window, _ x: [Float], _ weights: [Float], _ bias: [Float], _ residual: [Float]
     ) -> [Double] {
       var y = residual.map(Double.init)
       let (c, h, width, o) = (Int(w.c), Int(w.h), Int(w.w), Int(w.o))
@@ -156,9 +157,9 @@ extension KernelTests {
     }
 
     @Test func formsThatDoNotSuitAreRefused() {
-      var wide = pk_sparse_window(
-        n: 1, c: 1, h: 1, w: 2000, o: 1, oh: 1, ow: 2000, kh: 1, kw: 1, stride_h: 1, stride_w: 1, dilation_h: 1,
-        dilation_w: 1, pad_top: 0, pad_left: 0)
+      var wide = pk_window(
+        n: 1, c: 1, h: 1, w: 2000, o: 1, oh: 1, ow: 2000, kh: 1, kw: 1, groups: 1, stride_h: 1, stride_w: 1,
+        dilation_h: 1, dilation_w: 1, pad_top: 0, pad_left: 0)
       #expect(pk_sparse_convolution_pack(&wide, PK_SPARSE_ELEMENTS, [1]) == nil)
       wide.w = 20
       wide.ow = 20

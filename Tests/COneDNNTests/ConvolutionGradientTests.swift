@@ -62,7 +62,7 @@ struct ConvolutionGradientTests {
     }
   }
 
-  @Test(arguments: ConvolutionCase.all)
+  @Test(.wideVectors, arguments: ConvolutionCase.all)
   func inBfloat16(shape: ConvolutionCase) throws {
     #expect(try dataError(shape, PDNN_CHANNELS_LAST, PDNN_BF16) < Self.bfloatTolerance)
     let errors = try weightErrors(shape, PDNN_CHANNELS_LAST, PDNN_BF16, hasBias: true)

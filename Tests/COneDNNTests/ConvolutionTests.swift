@@ -92,13 +92,13 @@ struct ConvolutionTests {
     }
   }
 
-  @Test(arguments: ConvolutionCase.all)
+  @Test(.wideVectors, arguments: ConvolutionCase.all)
   func worksInBfloat16(shape: ConvolutionCase) throws {
     let e = try error(of: shape, Self.epilogues[9], layout: PDNN_CHANNELS_LAST, type: PDNN_BF16)
     #expect(e < Self.bfloatTolerance)
   }
 
-  @Test(.enabled(if: pdnn_version_major() == 2))
+  @Test(.enabled(if: pdnn_version_major() == 2), .wideVectors)
   func worksByWinograd() throws {
     let shape = ConvolutionCase(name: "Winograd", c: 32, h: 14, w: 14, o: 32)
     let e = try error(of: shape, Self.epilogues[9], layout: PDNN_BLOCKED16, algorithm: PDNN_ALGO_WINOGRAD)
@@ -108,14 +108,15 @@ struct ConvolutionTests {
   /// The usual first layer: it runs no reference implementation although 3 channels fill no block.
   @Test func goesFromFewPlainChannelsToBlocks() throws {
     let shape = ConvolutionCase(name: "first layer", c: 3, h: 12, w: 12, o: 16)
-    var spec = shape.spec(PDNN_INFERENCE, layout: PDNN_BLOCKED16)
+    let blocks = pdnn_has_avx512() != 0 ? PDNN_BLOCKED16 : PDNN_BLOCKED8
+    var spec = shape.spec(PDNN_INFERENCE, layout: blocks)
     spec.src_layout = PDNN_PLAIN
     let operation = try Operation(spec)
     let source = eighths(shape.sourceShape.reduce(1, *), seed: 1)
     let weights = eighths(shape.weightShape.reduce(1, *), seed: 2)
     let input = Buffer(source)
     let packed = try operation.packedWeights(Buffer(weights))
-    let result = pdnn_tensor(shape.resultShape, PDNN_F32, PDNN_BLOCKED16)
+    let result = pdnn_tensor(shape.resultShape, PDNN_F32, blocks)
     let output = result.emptyBuffer()
     try check(
       pdnn_conv_execute(

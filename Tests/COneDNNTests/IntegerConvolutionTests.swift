@@ -2,7 +2,7 @@ import COneDNN
 import Foundation
 import Testing
 
-@Suite("oneDNN, integer convolution")
+@Suite("oneDNN, integer convolution", .exactIntegers)
 struct IntegerConvolutionTests {
   /// A result may differ from the exactly computed one by half a step (that is rounding) and a little for float32.
   static let halfStep = 0.5 + 1e-3

@@ -1,4 +1,5 @@
 import COneDNN
+import Testing
 
 /// A status that is not success, by the name of the call that returned it.
 struct StatusError: Error, CustomStringConvertible {
@@ -159,4 +160,12 @@ func largestError(_ actual: [Float], _ expected: [Double]) -> Double {
     let error = abs(Double(pair.0) - pair.1) / max(1, abs(pair.1))
     return error.isNaN ? .infinity : max(worst, error)
   }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// On x86 without VNNI oneDNN's products of bytes are not exact, and Pare does not use them.
+  static var exactIntegers: Self { .enabled(if: pdnn_has_exact_integers() != 0, "no VNNI: oneDNN's integers saturate") }
+
+  /// Operations on bfloat16, and Winograd, want AVX-512 on x86.
+  static var wideVectors: Self { .enabled(if: pdnn_has_avx512() != 0, "no AVX-512") }
 }

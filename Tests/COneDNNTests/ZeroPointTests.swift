@@ -1,7 +1,7 @@
 import COneDNN
 import Testing
 
-@Suite("oneDNN, zero points")
+@Suite("oneDNN, zero points", .exactIntegers)
 struct ZeroPointTests {
   /// A result may differ from the exactly computed one by half a step (that is rounding) and a little for float32.
   static let halfStep = 0.5 + 1e-3

@@ -86,6 +86,13 @@ typedef struct {
   float alpha, beta;
 } pk_activation;
 
+/// A convolution over n x h x w x c giving n x oh x ow x o, of weights o x c / groups x kh x kw; padding at the far ends
+/// is what the output's extents imply.
+typedef struct {
+  int64_t n, c, h, w, o, oh, ow, kh, kw, groups;
+  int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} pk_window;
+
 /// y[i] = op(x[i]). Exponential family: within about 3e-7 relative; PK_ERF within 5e-7, PK_GELU 1e-6 of x.
 void pk_unary(pk_unary_op op, int64_t n, const float *x, float alpha, float beta, float *y);
 
@@ -361,6 +368,7 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 
 #include "CKernelsBFloat16.h"
 #include "CKernelsIntegers.h"
+#include "CKernelsIntegerProducts.h"
 #include "CKernelsSparse.h"
 #include "CKernelsWinograd.h"
 

@@ -25,17 +25,10 @@ void pk_sparse_count(int64_t rows, int64_t columns, const float *weights, int64_
 
 // MARK: Convolutions
 
-/// A convolution over n x h x w x c giving n x oh x ow x o, of weights o x c x kh x kw; padding at the far ends is what
-/// the output's extents imply.
-typedef struct {
-  int64_t n, c, h, w, o, oh, ow, kh, kw;
-  int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
-} pk_sparse_window;
-
 typedef struct pk_sparse_convolution pk_sparse_convolution;
 
-/// Packs weights; NULL where the form (elements or blocks) does not suit the extents.
-pk_sparse_convolution *_Nullable pk_sparse_convolution_pack(const pk_sparse_window *window, pk_sparse_form form,
+/// Packs weights of a window with one group; NULL where the form (elements or blocks) does not suit the extents.
+pk_sparse_convolution *_Nullable pk_sparse_convolution_pack(const pk_window *window, pk_sparse_form form,
                                                             const float *weights);
 
 /// The bytes that a run wants at `scratch`, which is aligned to 64 bytes.

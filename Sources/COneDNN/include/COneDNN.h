@@ -157,6 +157,12 @@ size_t pdnn_scratchpad_bytes(const pdnn_op *op);
 const char *pdnn_implementation(const pdnn_op *op);
 void pdnn_destroy(pdnn_op *op);
 
+/// Whether products of 8-bit integers are exact here. On x86 without VNNI oneDNN adds two products in 16 bits, which
+/// saturates, and halves the weights for signed sources.
+int pdnn_has_exact_integers(void);
+/// Whether oneDNN has what on x86 wants AVX-512: operations on bfloat16, Winograd, and blocks of 16 (of 8 without it).
+int pdnn_has_avx512(void);
+
 const char *pdnn_status_name(int status);
 int pdnn_version_major(void);
 int pdnn_version_minor(void);

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Graphs
 import Tensors
@@ -42,6 +43,16 @@ extension pdnn_conv_spec {
     src_scale = 1
     dst_scale = 1
     residual_scale = 1
+  }
+}
+
+extension pk_window {
+  /// The window of a convolution, as Pare's own kernels want it.
+  init(_ spec: pdnn_conv_spec) {
+    self.init(
+      n: spec.n, c: spec.c, h: spec.h, w: spec.w, o: spec.o, oh: spec.oh, ow: spec.ow, kh: spec.kh, kw: spec.kw,
+      groups: spec.groups, stride_h: spec.stride_h, stride_w: spec.stride_w, dilation_h: spec.dilation_h,
+      dilation_w: spec.dilation_w, pad_top: spec.pad_top, pad_left: spec.pad_left)
   }
 }
 

@@ -20,7 +20,7 @@ final class SparseConvolutionKernel: Kernel {
     var forms = [(PK_SPARSE_ELEMENTS, "sparse")]
     if choice.isBlocked { forms.insert((PK_SPARSE_BLOCKS, "sparse_blocks"), at: 0) }
     let plans = forms.compactMap { form, label -> KernelPlan? in
-      guard let packed = SparseConvolutionWeights(pk_sparse_window(spec), form, weights) else { return nil }
+      guard let packed = SparseConvolutionWeights(pk_window(spec), form, weights) else { return nil }
       var plan = choice.plan(
         Convolution.kind, label, inputLayouts: dense.inputLayouts, outputLayout: .channelsLast
       ) {
@@ -59,7 +59,7 @@ private final class SparseConvolutionWeights {
   let handle: OpaquePointer
 
   /// Nil where the form does not suit the extents.
-  init?(_ window: pk_sparse_window, _ form: pk_sparse_form, _ weights: UnsafePointer<Float>) {
+  init?(_ window: pk_window, _ form: pk_sparse_form, _ weights: UnsafePointer<Float>) {
     var window = window
     guard let handle = pk_sparse_convolution_pack(&window, form, weights) else { return nil }
     self.handle = handle
@@ -68,14 +68,4 @@ private final class SparseConvolutionWeights {
   deinit { pk_sparse_convolution_free(handle) }
 
   var scratchBytes: Int { pk_sparse_convolution_scratch(handle) }
-}
-
-extension pk_sparse_window {
-  /// The window of a convolution of one group.
-  fileprivate init(_ spec: pdnn_conv_spec) {
-    self.init(
-      n: spec.n, c: spec.c, h: spec.h, w: spec.w, o: spec.o, oh: spec.oh, ow: spec.ow, kh: spec.kh, kw: spec.kw,
-      stride_h: spec.stride_h, stride_w: spec.stride_w, dilation_h: spec.dilation_h, dilation_w: spec.dilation_w,
-      pad_top: spec.pad_top, pad_left: spec.pad_left)
-  }
 }

@@ -99,8 +99,8 @@ private final class PackedProduct {
       guard let packed = pk_sparse_matrix_pack(form, spec.n, spec.k, weights) else { return nil }
       handle = .rows(packed, count: spec.m)
     case .pixels(let form):
-      var window = pk_sparse_window(
-        n: spec.m, c: spec.k, h: 1, w: 1, o: spec.n, oh: 1, ow: 1, kh: 1, kw: 1, stride_h: 1, stride_w: 1,
+      var window = pk_window(
+        n: spec.m, c: spec.k, h: 1, w: 1, o: spec.n, oh: 1, ow: 1, kh: 1, kw: 1, groups: 1, stride_h: 1, stride_w: 1,
         dilation_h: 1, dilation_w: 1, pad_top: 0, pad_left: 0)
       guard let packed = pk_sparse_convolution_pack(&window, form, weights) else { return nil }
       handle = .pixels(packed)

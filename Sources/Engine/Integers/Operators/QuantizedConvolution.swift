@@ -39,7 +39,7 @@ package struct QuantizedConvolution: Operator {
   }
 }
 
-/// The quantized convolution by oneDNN, channels last.
+/// The quantized convolution, channels last.
 enum QuantizedConvolutionKernel: KernelProvider {
   static let kind = QuantizedConvolution.kind
 

@@ -47,7 +47,7 @@ package struct QuantizedProduct: Operator {
   }
 }
 
-/// The quantized product by oneDNN.
+/// The quantized product.
 enum QuantizedProductKernel: KernelProvider {
   static let kind = QuantizedProduct.kind
 

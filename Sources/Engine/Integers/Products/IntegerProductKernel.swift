@@ -3,7 +3,7 @@ import COneDNN
 import Graphs
 import Tensors
 
-/// A matrix product of 8-bit integers by oneDNN. Its first operand is A; B is a constant that is packed once, or another
+/// A matrix product of 8-bit integers. Its first operand is A; B is a constant that is packed once, or another
 /// operand of type int8.
 final class IntegerProductKernel: Kernel {
   /// Where B comes from.
@@ -21,7 +21,7 @@ final class IntegerProductKernel: Kernel {
     }
   }
 
-  /// A plan for a product with the request's first input; nil where oneDNN has none.
+  /// A plan for a product with the request's first input; nil where no kernel has it.
   static func plan(
     _ request: KernelRequest, _ op: QuantizedProduct, right: Right, bias: [Float]?
   ) throws -> KernelPlan? {
@@ -38,11 +38,11 @@ final class IntegerProductKernel: Kernel {
     spec.c_scale = op.output?.scale ?? 1
     if let output = op.output { spec.c_zero_point = output.oneDNNZeroPoint }
     spec.has_bias = bias == nil ? 0 : 1
-    op.activation.apply(to: &spec)
-    return try plan(request, spec, right: right, scales: op.rightScales, bias: bias, correction: nil)
+    return plan(
+      request, spec, right: right, scales: op.rightScales, activation: op.activation, bias: bias, correction: nil)
   }
 
-  /// A plan for exact 32-bit sums; nil where oneDNN has none.
+  /// A plan for exact 32-bit sums; nil where no kernel has it.
   ///
   /// - Parameters:
   ///   - sums: the sums of B's columns, where A has a zero point.
@@ -64,55 +64,54 @@ final class IntegerProductKernel: Kernel {
         rows: request.outputs[0].shape.count / correction.sums.count, sums: correction.sums)
       guard type.shape.count == 1 || type.shape.count == rows?.rows else { return nil }
     }
-    return try plan(request, spec, right: right, scales: [], bias: nil, correction: rows)
+    return plan(request, spec, right: right, scales: [], activation: .none, bias: nil, correction: rows)
   }
 
   private static func plan(
-    _ request: KernelRequest, _ specification: pdnn_matmul_spec, right: Right, scales: [Float], bias: [Float]?,
-    correction: RowCorrection?
-  ) throws -> KernelPlan? {
+    _ request: KernelRequest, _ specification: pdnn_matmul_spec, right: Right, scales: [Float],
+    activation: FusedActivation, bias: [Float]?, correction: RowCorrection?
+  ) -> KernelPlan? {
     var spec = specification
     spec.b_type = PDNN_S8
+    activation.apply(to: &spec)
     if case .constant = right { spec.packed_b = 1 }
-    let operation = scales.withUnsafeBufferPointer { scales in
+    let exact = scales.withUnsafeBufferPointer { scales in
       spec.column_scales = scales.baseAddress
       spec.column_scale_count = Int64(scales.count)
-      return OneDNNOperation.matrixProduct(spec)
+      return OneDNNProducts(spec)
     }
-    guard let operation else { return nil }
+    let products: (any IntegerProducts)? = exact ?? WidenedProducts(spec, scales: scales, activation: activation)
+    guard let products else { return nil }
     var plan = KernelPlan.plain(request) {
-      try IntegerProductKernel(operation, right: right, bias: bias, correction: correction)
+      switch right {
+      case .constant(let weights): try products.prepare(weights: weights, bias: bias)
+      case .input: try products.prepare(weights: nil, bias: bias)
+      }
+      return IntegerProductKernel(products, right: right, correction: correction)
     }
-    plan.scratchBytes = operation.scratchBytes
-    plan.implementation = operation.implementation
+    plan.scratchBytes = products.scratchBytes
+    plan.implementation = products.implementation
     return plan
   }
 
-  private let operation: OneDNNOperation
-  private let weights: AlignedMemory?
+  private let products: any IntegerProducts
   private let rightInput: Int?
-  private let bias: AlignedMemory?
   private let correction: RowCorrection?
   private var operands: Operands?
 
-  private init(_ operation: OneDNNOperation, right: Right, bias: [Float]?, correction: RowCorrection?) throws {
-    self.operation = operation
+  private init(_ products: any IntegerProducts, right: Right, correction: RowCorrection?) {
+    self.products = products
     self.correction = correction
-    switch right {
-    case .constant(let tensor): (weights, rightInput) = (try operation.packed(tensor), nil)
-    case .input(let position, _): (weights, rightInput) = (nil, position)
-    }
-    self.bias = try bias.map { try operation.packed(bias: $0) }
+    if case .input(let position, _) = right { rightInput = position } else { rightInput = nil }
   }
 
   func bind(_ operands: Operands) { self.operands = operands }
 
   func run() throws {
     let operands = operands!
-    try OneDNNOperation.check(
-      pdnn_matmul_execute(
-        operation.handle, operands.inputs[0], weights?.base ?? rightInput.flatMap { operands.inputs[$0] }, bias?.base,
-        operands.outputs[0], operands.scratch), "an 8-bit matrix product")
+    try products.run(
+      operands.inputs[0], weights: rightInput.flatMap { operands.inputs[$0] }, into: operands.outputs[0],
+      scratch: operands.scratch)
     correction?.apply(operands)
   }
 }

@@ -1,0 +1,157 @@
+// Convolutions of bytes with exact sums. Each pass widens some images into 16 bits with their borders written out, so that
+// a tap is an offset; neighbouring values along a row of memory are multiplied in pairs.
+#include "internal.h"
+
+/// Output channels of a block of packed weights.
+#define PK_INTEGER_BLOCK 16
+/// Channels that depthwise weights are rounded up to: the widest vector of 16-bit numbers.
+#define PK_INTEGER_CHANNELS 32
+/// Bytes of widened images in a pass, beyond one image.
+#define PK_INTEGER_PASS (256 << 10)
+/// Pixels whose sums are computed block by block.
+#define PK_INTEGER_CHUNK 96
+/// Most taps of a depthwise kernel, in pairs, whose weights are held at once.
+#define PK_INTEGER_PAIRS 64
+
+typedef struct {
+  const pk_integer_convolution *form;
+  /// Channels of a group: in and out.
+  int64_t c, o;
+  /// Extents of a widened image, in pixels.
+  int64_t rows, columns;
+  /// Values that lie one behind the other and their number of pairs; how many such runs there are in a row of taps.
+  int64_t run, pairs, runs;
+  /// Blocks of output channels in a group.
+  int64_t blocks;
+  int is_depthwise;
+} integer_plan;
+
+typedef struct {
+  integer_plan plan;
+  const uint8_t *x;
+  int32_t zero;
+  const int16_t *weights;
+  const float *factors, *bias;
+  /// The first output of the pass.
+  uint8_t *y;
+  int16_t *widened;
+  int64_t images;
+} integer_call;
+
+static int64_t rounded_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+
+static integer_plan plan_of(const pk_integer_convolution *form) {
+  const pk_window *w = &form->window;
+  integer_plan plan = {.form = form, .c = w->c / w->groups, .o = w->o / w->groups};
+  plan.rows = (w->oh - 1) * w->stride_h + (w->kh - 1) * w->dilation_h + 1;
+  plan.columns = (w->ow - 1) * w->stride_w + (w->kw - 1) * w->dilation_w + 1;
+  int is_dense = w->groups == 1 && (w->dilation_w == 1 || w->kw == 1);
+  plan.run = is_dense ? w->kw * w->c : plan.c;
+  plan.runs = is_dense ? 1 : w->kw;
+  plan.pairs = (plan.run + 1) / 2;
+  plan.blocks = (plan.o + PK_INTEGER_BLOCK - 1) / PK_INTEGER_BLOCK;
+  plan.is_depthwise = w->groups > 1 && plan.c == 1 && plan.o == 1 && w->kh * w->kw <= 2 * PK_INTEGER_PAIRS;
+  return plan;
+}
+
+static int64_t image_size(const integer_plan *plan) { return plan->rows * plan->columns * plan->form->window.c; }
+
+static int64_t images_of_pass(const integer_plan *plan) {
+  int64_t most = PK_INTEGER_PASS / (image_size(plan) * (int64_t)sizeof(int16_t));
+  if (most < 1) most = 1;
+  return plan->form->window.n < most ? plan->form->window.n : most;
+}
+
+static size_t result_size(const pk_integer_convolution *form) {
+  return form->result == PK_BYTES ? 1 : sizeof(float);
+}
+
+#define PK_BODY "integer_convolution_body.h"
+#include "levels.h"
+
+size_t pk_integer_convolution_weights(const pk_integer_convolution *convolution) {
+  const pk_window *w = &convolution->window;
+  integer_plan plan = plan_of(convolution);
+  int64_t taps = w->kh * w->kw;
+  int64_t count = plan.is_depthwise
+      ? rounded_up(taps, 2) * rounded_up(w->c, PK_INTEGER_CHANNELS)
+      : w->groups * plan.blocks * w->kh * plan.runs * plan.pairs * 2 * PK_INTEGER_BLOCK;
+  return (size_t)count * sizeof(int16_t);
+}
+
+size_t pk_integer_convolution_scratch(const pk_integer_convolution *convolution) {
+  integer_plan plan = plan_of(convolution);
+  // Pairs and vectors of channels may read past the last value.
+  return (size_t)(images_of_pass(&plan) * image_size(&plan) + 2 * PK_INTEGER_CHANNELS) * sizeof(int16_t);
+}
+
+/// taps x channels, each channel's weights one below the other.
+static void pack_depthwise(const integer_plan *plan, const int8_t *weights, const int64_t *strides, int32_t zero,
+                           int16_t *packed) {
+  const pk_window *w = &plan->form->window;
+  int64_t channels = rounded_up(w->c, PK_INTEGER_CHANNELS);
+  for (int64_t tap = 0; tap < w->kh * w->kw; tap++) {
+    for (int64_t c = 0; c < w->c; c++) {
+      int64_t at = c * strides[0] + tap / w->kw * strides[2] + tap % w->kw * strides[3];
+      packed[tap * channels + c] = (int16_t)(weights[at] - zero);
+    }
+  }
+}
+
+/// group x block x rows of taps x runs x pairs x 16 output channels x 2.
+static void pack_blocks(const integer_plan *plan, const int8_t *weights, const int64_t *strides, int32_t zero,
+                        int16_t *packed) {
+  const pk_window *w = &plan->form->window;
+  for (int64_t group = 0; group < w->groups; group++) {
+    for (int64_t block = 0; block < plan->blocks; block++) {
+      for (int64_t row = 0; row < w->kh; row++) {
+        for (int64_t i = 0; i < plan->runs * plan->run; i++) {
+          int64_t column = i / plan->c, c = i % plan->c;
+          int64_t pair = i / plan->run * plan->pairs + i % plan->run / 2;
+          for (int64_t lane = 0; lane < PK_INTEGER_BLOCK; lane++) {
+            int64_t o = block * PK_INTEGER_BLOCK + lane;
+            if (o >= plan->o) break;
+            int64_t at = (group * plan->o + o) * strides[0] + c * strides[1] + row * strides[2] + column * strides[3];
+            packed[(pair * PK_INTEGER_BLOCK + lane) * 2 + i % plan->run % 2] = (int16_t)(weights[at] - zero);
+          }
+        }
+        packed += plan->runs * plan->pairs * 2 * PK_INTEGER_BLOCK;
+      }
+    }
+  }
+}
+
+void pk_integer_convolution_pack(const pk_integer_convolution *convolution, const int8_t *weights,
+                                 const int64_t *strides, int32_t zero_point, void *packed) {
+  integer_plan plan = plan_of(convolution);
+  memset(packed, 0, pk_integer_convolution_weights(convolution));
+  if (plan.is_depthwise) {
+    pack_depthwise(&plan, weights, strides, zero_point, packed);
+  } else {
+    pack_blocks(&plan, weights, strides, zero_point, packed);
+  }
+}
+
+void pk_integer_convolution_run(const pk_integer_convolution *convolution, const void *x, int32_t x_zero_point,
+                                const void *packed, const float *factors, const float *bias, void *y, void *scratch) {
+  const pk_window *w = &convolution->window;
+  integer_call call = {
+      .plan = plan_of(convolution), .zero = x_zero_point, .weights = packed, .factors = factors, .bias = bias,
+      .widened = scratch};
+  const integer_plan *plan = &call.plan;
+  int64_t most = images_of_pass(plan);
+  for (int64_t first = 0; first < w->n; first += most) {
+    call.images = w->n - first < most ? w->n - first : most;
+    call.x = (const uint8_t *)x + first * w->h * w->w * w->c;
+    call.y = (uint8_t *)y + (size_t)(first * w->oh * w->ow * w->o) * result_size(convolution);
+    pk_parallel_for(call.images * plan->rows, pk_grain(plan->columns * w->c), PK_SELECT(widen_range), &call);
+    if (plan->is_depthwise) {
+      int64_t cost = w->ow * w->c * w->kh * w->kw / 4;
+      pk_parallel_for(call.images * w->oh, pk_grain(cost), PK_SELECT(depthwise_range), &call);
+    } else {
+      int64_t pixels = call.images * w->oh * w->ow, chunks = (pixels + PK_INTEGER_CHUNK - 1) / PK_INTEGER_CHUNK;
+      int64_t cost = plan->pairs * plan->runs * w->kh * (pixels < PK_INTEGER_CHUNK ? pixels : PK_INTEGER_CHUNK);
+      pk_parallel_for(chunks * w->groups * plan->blocks, pk_grain(cost), PK_SELECT(blocks_range), &call);
+    }
+  }
+}
