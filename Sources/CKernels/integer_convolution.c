@@ -1,12 +1,12 @@
-// Convolutions of bytes with exact sums. Each pass widens some images into 16 bits with their borders written out, so that
-// a tap is an offset; neighbouring values along a row of memory are multiplied in pairs.
+// Convolutions of bytes with exact sums. Each pass widens some images, or some rows of one, into 16 bits with their borders
+// written out, so that a tap is an offset; neighbouring values along a row of memory are multiplied in pairs.
 #include "internal.h"
 
 /// Output channels of a block of packed weights.
 #define PK_INTEGER_BLOCK 16
 /// Channels that depthwise weights are rounded up to: the widest vector of 16-bit numbers.
 #define PK_INTEGER_CHANNELS 32
-/// Bytes of widened images in a pass, beyond one image.
+/// Bytes of widened rows in a pass (more only for one row of outputs), so that they stay in the second cache.
 #define PK_INTEGER_PASS (256 << 10)
 /// Pixels whose sums are computed block by block.
 #define PK_INTEGER_CHUNK 96
@@ -17,8 +17,10 @@ typedef struct {
   const pk_integer_convolution *form;
   /// Channels of a group: in and out.
   int64_t c, o;
-  /// Extents of a widened image, in pixels.
-  int64_t rows, columns;
+  /// A pass: images, and rows of outputs of each.
+  int64_t images, rows;
+  /// Pixels in a widened row.
+  int64_t columns;
   /// Values that lie one behind the other and their number of pairs; how many such runs there are in a row of taps.
   int64_t run, pairs, runs;
   /// Blocks of output channels in a group.
@@ -32,18 +34,22 @@ typedef struct {
   int32_t zero;
   const int16_t *weights;
   const float *factors, *bias;
-  /// The first output of the pass.
   uint8_t *y;
   int16_t *widened;
-  int64_t images;
+  /// The images and rows of outputs of this pass, and how many widened rows an image has in it.
+  int64_t first_image, images, first_row, rows, widened_rows;
 } integer_call;
 
 static int64_t rounded_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
+/// Rows of a widened image that give `rows` rows of outputs.
+static int64_t widened_rows(const pk_window *w, int64_t rows) {
+  return (rows - 1) * w->stride_h + (w->kh - 1) * w->dilation_h + 1;
+}
+
 static integer_plan plan_of(const pk_integer_convolution *form) {
   const pk_window *w = &form->window;
   integer_plan plan = {.form = form, .c = w->c / w->groups, .o = w->o / w->groups};
-  plan.rows = (w->oh - 1) * w->stride_h + (w->kh - 1) * w->dilation_h + 1;
   plan.columns = (w->ow - 1) * w->stride_w + (w->kw - 1) * w->dilation_w + 1;
   int is_dense = w->groups == 1 && (w->dilation_w == 1 || w->kw == 1);
   plan.run = is_dense ? w->kw * w->c : plan.c;
@@ -51,15 +57,16 @@ static integer_plan plan_of(const pk_integer_convolution *form) {
   plan.pairs = (plan.run + 1) / 2;
   plan.blocks = (plan.o + PK_INTEGER_BLOCK - 1) / PK_INTEGER_BLOCK;
   plan.is_depthwise = w->groups > 1 && plan.c == 1 && plan.o == 1 && w->kh * w->kw <= 2 * PK_INTEGER_PAIRS;
+  int64_t most = PK_INTEGER_PASS / (plan.columns * w->c * (int64_t)sizeof(int16_t));
+  plan.images = most / widened_rows(w, w->oh);
+  if (plan.images > w->n) plan.images = w->n;
+  plan.rows = w->oh;
+  if (plan.images < 1) {
+    int64_t beyond = most - widened_rows(w, 1);
+    plan.images = 1;
+    plan.rows = beyond > 0 ? beyond / w->stride_h + 1 : 1;
+  }
   return plan;
-}
-
-static int64_t image_size(const integer_plan *plan) { return plan->rows * plan->columns * plan->form->window.c; }
-
-static int64_t images_of_pass(const integer_plan *plan) {
-  int64_t most = PK_INTEGER_PASS / (image_size(plan) * (int64_t)sizeof(int16_t));
-  if (most < 1) most = 1;
-  return plan->form->window.n < most ? plan->form->window.n : most;
 }
 
 static size_t result_size(const pk_integer_convolution *form) {
@@ -82,7 +89,8 @@ size_t pk_integer_convolution_weights(const pk_integer_convolution *convolution)
 size_t pk_integer_convolution_scratch(const pk_integer_convolution *convolution) {
   integer_plan plan = plan_of(convolution);
   // Pairs and vectors of channels may read past the last value.
-  return (size_t)(images_of_pass(&plan) * image_size(&plan) + 2 * PK_INTEGER_CHANNELS) * sizeof(int16_t);
+  int64_t values = plan.images * widened_rows(&convolution->window, plan.rows) * plan.columns * convolution->window.c;
+  return (size_t)(values + 2 * PK_INTEGER_CHANNELS) * sizeof(int16_t);
 }
 
 /// taps x channels, each channel's weights one below the other.
@@ -132,26 +140,34 @@ void pk_integer_convolution_pack(const pk_integer_convolution *convolution, cons
   }
 }
 
+static void run_pass(integer_call *call) {
+  const integer_plan *plan = &call->plan;
+  const pk_window *w = &plan->form->window;
+  call->widened_rows = widened_rows(w, call->rows);
+  pk_parallel_for(call->images * call->widened_rows, pk_grain(plan->columns * w->c), PK_SELECT(widen_range), call);
+  if (plan->is_depthwise) {
+    int64_t cost = w->ow * w->c * w->kh * w->kw / 4;
+    pk_parallel_for(call->images * call->rows, pk_grain(cost), PK_SELECT(depthwise_range), call);
+  } else {
+    int64_t pixels = call->images * call->rows * w->ow, chunks = (pixels + PK_INTEGER_CHUNK - 1) / PK_INTEGER_CHUNK;
+    int64_t cost = plan->pairs * plan->runs * w->kh * (pixels < PK_INTEGER_CHUNK ? pixels : PK_INTEGER_CHUNK);
+    pk_parallel_for(chunks * w->groups * plan->blocks, pk_grain(cost), PK_SELECT(blocks_range), call);
+  }
+}
+
 void pk_integer_convolution_run(const pk_integer_convolution *convolution, const void *x, int32_t x_zero_point,
                                 const void *packed, const float *factors, const float *bias, void *y, void *scratch) {
   const pk_window *w = &convolution->window;
   integer_call call = {
-      .plan = plan_of(convolution), .zero = x_zero_point, .weights = packed, .factors = factors, .bias = bias,
-      .widened = scratch};
-  const integer_plan *plan = &call.plan;
-  int64_t most = images_of_pass(plan);
-  for (int64_t first = 0; first < w->n; first += most) {
-    call.images = w->n - first < most ? w->n - first : most;
-    call.x = (const uint8_t *)x + first * w->h * w->w * w->c;
-    call.y = (uint8_t *)y + (size_t)(first * w->oh * w->ow * w->o) * result_size(convolution);
-    pk_parallel_for(call.images * plan->rows, pk_grain(plan->columns * w->c), PK_SELECT(widen_range), &call);
-    if (plan->is_depthwise) {
-      int64_t cost = w->ow * w->c * w->kh * w->kw / 4;
-      pk_parallel_for(call.images * w->oh, pk_grain(cost), PK_SELECT(depthwise_range), &call);
-    } else {
-      int64_t pixels = call.images * w->oh * w->ow, chunks = (pixels + PK_INTEGER_CHUNK - 1) / PK_INTEGER_CHUNK;
-      int64_t cost = plan->pairs * plan->runs * w->kh * (pixels < PK_INTEGER_CHUNK ? pixels : PK_INTEGER_CHUNK);
-      pk_parallel_for(chunks * w->groups * plan->blocks, pk_grain(cost), PK_SELECT(blocks_range), &call);
+      .plan = plan_of(convolution), .x = x, .zero = x_zero_point, .weights = packed, .factors = factors, .bias = bias,
+      .y = y, .widened = scratch};
+  for (int64_t image = 0; image < w->n; image += call.plan.images) {
+    call.first_image = image;
+    call.images = w->n - image < call.plan.images ? w->n - image : call.plan.images;
+    for (int64_t row = 0; row < w->oh; row += call.plan.rows) {
+      call.first_row = row;
+      call.rows = w->oh - row < call.plan.rows ? w->oh - row : call.plan.rows;
+      run_pass(&call);
     }
   }
 }

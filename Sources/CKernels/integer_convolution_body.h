@@ -49,7 +49,7 @@ PK_INLINE vs NAME(load_shorts)(const int16_t *p) {
   return v;
 }
 
-/// Rows begin..<end of the pass's images as 16-bit numbers less the zero point, with zeros around.
+/// Rows begin..<end of the pass as 16-bit numbers less the zero point, with zeros around.
 static void NAME(widen_range)(void *context, int64_t begin, int64_t end) {
   const integer_call *call = context;
   const integer_plan *plan = &call->plan;
@@ -58,13 +58,14 @@ static void NAME(widen_range)(void *context, int64_t begin, int64_t end) {
   int64_t inside = plan->columns - left < w->w ? plan->columns - left : w->w;
   const int16_t zero = (int16_t)call->zero;
   for (int64_t item = begin; item < end; item++) {
-    int64_t row = item % plan->rows - w->pad_top;
+    int64_t image = call->first_image + item / call->widened_rows;
+    int64_t row = call->first_row * w->stride_h + item % call->widened_rows - w->pad_top;
     int16_t *restrict y = call->widened + item * row_size;
     if (row < 0 || row >= w->h) {
       memset(y, 0, (size_t)row_size * sizeof *y);
       continue;
     }
-    const uint8_t *restrict x = call->x + (item / plan->rows * w->h + row) * w->w * w->c;
+    const uint8_t *restrict x = call->x + (image * w->h + row) * w->w * w->c;
     memset(y, 0, (size_t)(left * w->c) * sizeof *y);
     y += left * w->c;
     if (plan->form->x_is_signed) {
@@ -77,26 +78,50 @@ static void NAME(widen_range)(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// Stores the results of `count` sums from output channel o on.
-PK_INLINE void NAME(store_sums)(const integer_call *call, const int32_t *sums, int64_t o, int64_t count, uint8_t *y) {
+/// The place of the pass's output pixel in y.
+PK_INLINE uint8_t *NAME(result_of)(const integer_call *call, int64_t pixel) {
+  const pk_window *w = &call->plan.form->window;
+  int64_t first = (call->first_image * w->oh + call->first_row) * w->ow;
+  return call->y + (size_t)((first + pixel) * w->o) * result_size(call->plan.form);
+}
+
+/// Stores what becomes of `count` sums, those of output channels o on. `is_plain`: neither activation nor scale.
+PK_INLINE void NAME(store_numbers)(const integer_call *call, int is_plain, const NAME(q8_result) *rounding,
+                                   const int32_t *sums, int64_t o, int64_t count, uint8_t *y) {
   const pk_integer_convolution *form = call->plan.form;
-  if (form->result == PK_SUMS) {
-    memcpy(y + (size_t)o * sizeof(int32_t), sums, (size_t)count * sizeof(int32_t));
-    return;
-  }
-  const int32_t low = form->format.is_signed ? -128 : 0;
-  const NAME(q8_result) rounding = NAME(q8_result_of)(form->format, low, low + 255);
   for (int64_t i = 0; i < count; i += LANES) {
     int64_t lanes = count - i < LANES ? count - i : LANES;
     vi sum;
     memcpy(&sum, sums + i, sizeof sum);
     vf number = __builtin_convertvector(sum, vf) * load_up_to(call->factors + o + i, lanes);
     if (call->bias) number += load_up_to(call->bias + o + i, lanes);
-    number = activated(&form->activation, number);
+    if (!is_plain) number = activated(&form->activation, number);
     if (form->result == PK_NUMBERS) {
       store_up_to((float *)y + o + i, number, lanes);
     } else {
-      NAME(store_bytes)(y + o + i, NAME(q8_rounded)(number, &rounding), lanes);
+      vi bytes = is_plain ? NAME(q8_limited)(number, rounding) : NAME(q8_rounded)(number, rounding);
+      NAME(store_bytes)(y + o + i, bytes, lanes);
+    }
+  }
+}
+
+/// store_numbers, or the sums themselves, for `rows` pixels of the pass whose sums lie at a distance.
+PK_INLINE void NAME(store_sums)(const integer_call *call, const int32_t *sums, int64_t distance, int64_t pixel,
+                                int64_t pixels, int64_t o, int64_t count) {
+  const pk_integer_convolution *form = call->plan.form;
+  const pk_q8 format = {form->scale, form->zero_point, 0};
+  const NAME(q8_result) rounding = NAME(q8_result_of)(format, form->low, form->high);
+  int is_plain = !form->activation.exists && form->scale == 1;
+  for (int64_t p = 0; p < pixels; p++, sums += distance) {
+    uint8_t *y = NAME(result_of)(call, pixel + p);
+    if (form->result == PK_SUMS) {
+      memcpy(y + (size_t)o * sizeof(int32_t), sums, (size_t)count * sizeof(int32_t));
+    } else if (!is_plain) {
+      NAME(store_numbers)(call, 0, &rounding, sums, o, count, y);
+    } else if (count == PK_INTEGER_BLOCK) {
+      NAME(store_numbers)(call, 1, &rounding, sums, o, PK_INTEGER_BLOCK, y);
+    } else {
+      NAME(store_numbers)(call, 1, &rounding, sums, o, count, y);
     }
   }
 }
@@ -159,7 +184,7 @@ static void NAME(blocks_range)(void *context, int64_t begin, int64_t end) {
   const integer_call *call = context;
   const integer_plan *plan = &call->plan;
   const pk_window *w = &plan->form->window;
-  int64_t blocks = w->groups * plan->blocks, total = call->images * w->oh * w->ow;
+  int64_t blocks = w->groups * plan->blocks, image_pixels = call->rows * w->ow, total = call->images * image_pixels;
   int64_t block_size = w->kh * plan->runs * plan->pairs * 2 * PK_INTEGER_BLOCK;
   for (int64_t item = begin; item < end; item++) {
     int64_t chunk = item / blocks * PK_INTEGER_CHUNK, last = chunk + PK_INTEGER_CHUNK;
@@ -171,16 +196,13 @@ static void NAME(blocks_range)(void *context, int64_t begin, int64_t end) {
       int64_t count = last - pixel < PIXELS ? last - pixel : PIXELS;
       const int16_t *pixels[PIXELS];
       for (int64_t p = 0; p < count; p++) {
-        int64_t at = pixel + p, image = at / (w->oh * w->ow), row = at / w->ow % w->oh, column = at % w->ow;
-        int64_t place = (image * plan->rows + row * w->stride_h) * plan->columns + column * w->stride_w;
+        int64_t at = pixel + p, image = at / image_pixels, row = at % image_pixels / w->ow, column = at % w->ow;
+        int64_t place = (image * call->widened_rows + row * w->stride_h) * plan->columns + column * w->stride_w;
         pixels[p] = call->widened + place * w->c + group * plan->c;
       }
       int32_t sums[PIXELS * PK_INTEGER_BLOCK];
       NAME(tile_sums)(count, plan, pixels, weights, sums);
-      for (int64_t p = 0; p < count; p++) {
-        uint8_t *y = call->y + (size_t)((pixel + p) * w->o) * result_size(plan->form);
-        NAME(store_sums)(call, sums + p * PK_INTEGER_BLOCK, group * plan->o + first, channels, y);
-      }
+      NAME(store_sums)(call, sums, PK_INTEGER_BLOCK, pixel, count, group * plan->o + first, channels);
     }
   }
 }
@@ -206,7 +228,7 @@ static void NAME(depthwise_range)(void *context, int64_t begin, int64_t end) {
     }
     int64_t channels = w->c - c < 2 * LANES ? w->c - c : 2 * LANES;
     for (int64_t row = begin; row < end; row++) {
-      int64_t place = (row / w->oh * plan->rows + row % w->oh * w->stride_h) * plan->columns;
+      int64_t place = (row / call->rows * call->widened_rows + row % call->rows * w->stride_h) * plan->columns;
       for (int64_t column = 0; column < w->ow; column++) {
         const int16_t *x = call->widened + (place + column * w->stride_w) * w->c + c;
         vi lows = (vi)(int32_t)0, highs = (vi)(int32_t)0;
@@ -221,8 +243,7 @@ static void NAME(depthwise_range)(void *context, int64_t begin, int64_t end) {
           memcpy(sums + 8 * quarter, (const int32_t *)&lows + 4 * quarter, 4 * sizeof(int32_t));
           memcpy(sums + 8 * quarter + 4, (const int32_t *)&highs + 4 * quarter, 4 * sizeof(int32_t));
         }
-        uint8_t *y = call->y + (size_t)((row * w->ow + column) * w->o) * result_size(plan->form);
-        NAME(store_sums)(call, sums, c, channels, y);
+        NAME(store_sums)(call, sums, 2 * LANES, row * w->ow + column, 1, c, channels);
       }
     }
   }

@@ -48,11 +48,15 @@ PK_INLINE NAME(q8_result) NAME(q8_result_of)(pk_q8 format, int32_t low, int32_t 
       format.zero_point};
 }
 
-/// round(v / scale) + zero point within the limits, which are integers, so that limiting first changes nothing. Only the
-/// low bytes are right: adding 1.5 * 2^23, whose low byte is 0, leaves the rounded number in the low bits.
-PK_INLINE vi NAME(q8_rounded)(vf v, const NAME(q8_result) *result) {
-  vf q = NAME(divided)(v, result->scale, result->inverse);
+/// round(q) + zero point within the limits, which are integers, so that limiting first changes nothing. Only the low
+/// bytes are right: adding 1.5 * 2^23, whose low byte is 0, leaves the rounded number in the low bits.
+PK_INLINE vi NAME(q8_limited)(vf q, const NAME(q8_result) *result) {
   q = q > (vf)result->low ? q : (vf)result->low;
   q = q < (vf)result->high ? q : (vf)result->high;
   return (vi)(q + (vf)12582912.0f) + result->zero_point;
+}
+
+/// round(v / scale) + zero point within the limits; see q8_limited.
+PK_INLINE vi NAME(q8_rounded)(vf v, const NAME(q8_result) *result) {
+  return NAME(q8_limited)(NAME(divided)(v, result->scale, result->inverse), result);
 }

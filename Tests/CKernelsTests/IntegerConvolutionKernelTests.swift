@@ -29,6 +29,11 @@ struct IntegerConvolutionCase: Sendable, CustomTestStringConvertible {
     IntegerConvolutionCase("1x1", n: 3, c: 40, h: 9, w: 11, o: 33, kernel: (1, 1)),
     IntegerConvolutionCase("1x1, stride 2", c: 17, h: 8, w: 8, o: 16, kernel: (1, 1), stride: 2),
     IntegerConvolutionCase("several passes", n: 5, c: 64, h: 28, w: 28, o: 20, kernel: (3, 3), pad: 1),
+    IntegerConvolutionCase(
+      "several passes an image", n: 2, c: 64, h: 40, w: 200, o: 9, kernel: (3, 3), stride: 2, dilation: 2, pad: 1),
+    IntegerConvolutionCase("a pass a row", c: 70, h: 4, w: 2000, o: 3, kernel: (2, 1)),
+    IntegerConvolutionCase(
+      "depthwise, several passes", n: 2, c: 40, h: 80, w: 80, o: 40, kernel: (3, 3), groups: 40, pad: 1),
     IntegerConvolutionCase("rows of a matrix", c: 31, h: 1, w: 130, o: 50, kernel: (1, 1)),
     IntegerConvolutionCase("one row", c: 300, h: 1, w: 1, o: 70, kernel: (1, 1)),
     IntegerConvolutionCase("dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
@@ -100,11 +105,13 @@ extension KernelTests {
       }
       let bytes = x.map { UInt8(truncatingIfNeeded: $0) }
       let strides = [Int64(inputs * taps), Int64(taps), window.kw, 1]
-      for result in [PK_SUMS, PK_NUMBERS, PK_BYTES] {
+      // Without activation and scale the limits take the place of both.
+      for (result, isPlain) in [(PK_SUMS, false), (PK_NUMBERS, false), (PK_BYTES, false), (PK_BYTES, true)] {
+        let unit: Float = isPlain ? 0.0625 : 1
         var convolution = pk_integer_convolution(
           window: window, x_is_signed: isSigned ? 1 : 0, result: result,
-          activation: pk_activation(exists: 1, op: PK_RELU, alpha: 0, beta: 0),
-          format: pk_q8(scale: 0.0625, zero_point: 9, is_signed: isSigned ? 1 : 0))
+          activation: pk_activation(exists: isPlain ? 0 : 1, op: PK_RELU, alpha: 0, beta: 0),
+          scale: 0.0625 / unit, zero_point: 9, low: isPlain ? 9 : isSigned ? -128 : 0, high: isSigned ? 127 : 255)
         let packed = AlignedBytes(pk_integer_convolution_weights(&convolution))
         let scratch = AlignedBytes(pk_integer_convolution_scratch(&convolution))
         pk_integer_convolution_pack(
@@ -115,7 +122,8 @@ extension KernelTests {
           scratch.fill()
           var words = [Int32](repeating: -1, count: expected.count)
           pk_integer_convolution_run(
-            &convolution, bytes, Int32(zero), packed.base, factors, bias, &words, scratch.base)
+            &convolution, bytes, Int32(zero), packed.base, factors.map { $0 / unit }, bias.map { $0 / unit }, &words,
+            scratch.base)
           let message = Comment(rawValue: "\(level), \(threads) threads")
           switch result {
           case PK_SUMS: #expect(words.map { Int($0) } == expected, message)

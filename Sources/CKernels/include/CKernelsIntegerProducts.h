@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 /// What a sum becomes: PK_SUMS stores it (int32); PK_NUMBERS stores activation(factor[o] sum + bias[o]) (float);
-/// PK_BYTES rounds that number half to even to a format and saturates.
+/// PK_BYTES stores that number divided by a scale, rounded half to even, plus a zero point, limited to low...high.
 typedef enum { PK_SUMS, PK_NUMBERS, PK_BYTES } pk_integer_result;
 
 /// A convolution of bytes with signed bytes. Sums stay below 2^31: at most 32,000 products each. A product of matrices of
@@ -28,8 +28,9 @@ typedef struct {
   int x_is_signed;
   pk_integer_result result;
   pk_activation activation;
-  /// Of PK_BYTES.
-  pk_q8 format;
+  /// Of PK_BYTES. A scale of 1 without an activation is the fast case: factors and bias can hold the scale.
+  float scale;
+  int32_t zero_point, low, high;
 } pk_integer_convolution;
 
 /// The bytes of packed weights, and of the memory that a run wants at `scratch`; both are aligned to 64 bytes.
