@@ -128,8 +128,10 @@ def infer(model: pathlib.Path, inputs: dict) -> dict:
 
 
 def session(model: pathlib.Path, threads: int = 2) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the processor with a given number of threads."""
+    """An ONNX Runtime session on the processor with a given number of threads. Its products of bytes are exact: without
+    this option they saturate in 16 bits on processors without VNNI."""
     options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.x64quantprecision", "1")
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3

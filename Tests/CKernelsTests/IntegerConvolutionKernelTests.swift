@@ -1,60 +1,38 @@
 import CKernels
 import Testing
 
-/// A convolution of bytes.
-struct IntegerConvolutionCase: Sendable, CustomTestStringConvertible {
-  let name: String
-  let window: pk_window
-  var testDescription: String { name }
-
-  init(
-    _ name: String, n: Int64 = 1, c: Int64, h: Int64, w: Int64, o: Int64, kernel: (Int64, Int64), groups: Int64 = 1,
-    stride: Int64 = 1, dilation: Int64 = 1, pad: Int64 = 0, padBehind: Int64? = nil
-  ) {
-    self.name = name
-    let behind = padBehind ?? pad
-    func extent(_ size: Int64, _ taps: Int64) -> Int64 {
-      (size + pad + behind - dilation * (taps - 1) - 1) / stride + 1
-    }
-    window = pk_window(
-      n: n, c: c, h: h, w: w, o: o, oh: extent(h, kernel.0), ow: extent(w, kernel.1), kh: kernel.0, kw: kernel.1,
-      groups: groups, stride_h: stride, stride_w: stride, dilation_h: dilation, dilation_w: dilation, pad_top: pad,
-      pad_left: pad)
-  }
-
-  static let all: [IntegerConvolutionCase] = [
-    IntegerConvolutionCase("3x3", c: 5, h: 7, w: 6, o: 4, kernel: (3, 3), pad: 1),
-    IntegerConvolutionCase(
-      "7x7 of three channels, stride 2", n: 2, c: 3, h: 21, w: 20, o: 24, kernel: (7, 7), stride: 2, pad: 3),
-    IntegerConvolutionCase("1x1", n: 3, c: 40, h: 9, w: 11, o: 33, kernel: (1, 1)),
-    IntegerConvolutionCase("1x1, stride 2", c: 17, h: 8, w: 8, o: 16, kernel: (1, 1), stride: 2),
-    IntegerConvolutionCase("several passes", n: 5, c: 64, h: 28, w: 28, o: 20, kernel: (3, 3), pad: 1),
-    IntegerConvolutionCase(
-      "several passes an image", n: 2, c: 64, h: 40, w: 200, o: 9, kernel: (3, 3), stride: 2, dilation: 2, pad: 1),
-    IntegerConvolutionCase("a pass a row", c: 70, h: 4, w: 2000, o: 3, kernel: (2, 1)),
-    IntegerConvolutionCase(
-      "depthwise, several passes", n: 2, c: 40, h: 80, w: 80, o: 40, kernel: (3, 3), groups: 40, pad: 1),
-    IntegerConvolutionCase("rows of a matrix", c: 31, h: 1, w: 130, o: 50, kernel: (1, 1)),
-    IntegerConvolutionCase("one row", c: 300, h: 1, w: 1, o: 70, kernel: (1, 1)),
-    IntegerConvolutionCase("dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
-    IntegerConvolutionCase(
-      "5x2, stride 3, uneven padding", c: 4, h: 17, w: 19, o: 7, kernel: (5, 2), stride: 3, pad: 2, padBehind: 0),
-    IntegerConvolutionCase("groups", n: 2, c: 15, h: 6, w: 5, o: 60, kernel: (3, 3), groups: 3, pad: 1),
-    IntegerConvolutionCase("depthwise", n: 2, c: 35, h: 9, w: 9, o: 35, kernel: (3, 3), groups: 35, pad: 1),
-    IntegerConvolutionCase(
-      "depthwise 5x5, stride 2", c: 16, h: 11, w: 12, o: 16, kernel: (5, 5), groups: 16, stride: 2, pad: 2),
-    IntegerConvolutionCase(
-      "depthwise, dilated", c: 9, h: 12, w: 12, o: 9, kernel: (3, 4), groups: 9, dilation: 2, pad: 2),
-    IntegerConvolutionCase(
-      "depthwise, more taps than are held", c: 5, h: 14, w: 14, o: 5, kernel: (12, 12), groups: 5, pad: 2),
-    IntegerConvolutionCase("depthwise with a multiplier", c: 6, h: 7, w: 7, o: 12, kernel: (3, 3), groups: 6, pad: 1),
-    IntegerConvolutionCase("padding wider than the window", c: 2, h: 3, w: 3, o: 5, kernel: (2, 2), pad: 3),
-  ]
-}
-
 extension KernelTests {
   /// Convolutions of bytes without VNNI.
   @Suite(.serialized) struct IntegerConvolutions {
+    private static let cases: [WindowCase] = [
+      WindowCase("3x3", c: 5, h: 7, w: 6, o: 4, kernel: (3, 3), pad: 1),
+      WindowCase(
+        "7x7 of three channels, stride 2", n: 2, c: 3, h: 21, w: 20, o: 24, kernel: (7, 7), stride: 2, pad: 3),
+      WindowCase("1x1", n: 3, c: 40, h: 9, w: 11, o: 33, kernel: (1, 1)),
+      WindowCase("1x1, stride 2", c: 17, h: 8, w: 8, o: 16, kernel: (1, 1), stride: 2),
+      WindowCase("several passes", n: 5, c: 64, h: 28, w: 28, o: 20, kernel: (3, 3), pad: 1),
+      WindowCase(
+        "several passes an image", n: 2, c: 64, h: 40, w: 200, o: 9, kernel: (3, 3), stride: 2, dilation: 2, pad: 1),
+      WindowCase("a pass a row", c: 70, h: 4, w: 2000, o: 3, kernel: (2, 1)),
+      WindowCase(
+        "depthwise, several passes", n: 2, c: 40, h: 80, w: 80, o: 40, kernel: (3, 3), groups: 40, pad: 1),
+      WindowCase("rows of a matrix", c: 31, h: 1, w: 130, o: 50, kernel: (1, 1)),
+      WindowCase("one row", c: 300, h: 1, w: 1, o: 70, kernel: (1, 1)),
+      WindowCase("dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
+      WindowCase(
+        "5x2, stride 3, uneven padding", c: 4, h: 17, w: 19, o: 7, kernel: (5, 2), stride: 3, pad: 2, padBehind: 0),
+      WindowCase("groups", n: 2, c: 15, h: 6, w: 5, o: 60, kernel: (3, 3), groups: 3, pad: 1),
+      WindowCase("depthwise", n: 2, c: 35, h: 9, w: 9, o: 35, kernel: (3, 3), groups: 35, pad: 1),
+      WindowCase(
+        "depthwise 5x5, stride 2", c: 16, h: 11, w: 12, o: 16, kernel: (5, 5), groups: 16, stride: 2, pad: 2),
+      WindowCase(
+        "depthwise, dilated", c: 9, h: 12, w: 12, o: 9, kernel: (3, 4), groups: 9, dilation: 2, pad: 2),
+      WindowCase(
+        "depthwise, more taps than are held", c: 5, h: 14, w: 14, o: 5, kernel: (12, 12), groups: 5, pad: 2),
+      WindowCase("depthwise with a multiplier", c: 6, h: 7, w: 7, o: 12, kernel: (3, 3), groups: 6, pad: 1),
+      WindowCase("padding wider than the window", c: 2, h: 3, w: 3, o: 5, kernel: (2, 2), pad: 3),
+    ]
+
     private static let levels: [(level: String, threads: Int32)] = [
       ("avx512", 1), ("avx512", 2), ("avx2", 1), ("avx2", 2), ("portable", 2),
     ]
@@ -88,8 +66,8 @@ extension KernelTests {
     }
 
     /// Bytes of both signs at their ends, so that products of 16 bits would saturate.
-    @Test(arguments: IntegerConvolutionCase.all, [false, true])
-    func isItsDefinition(_ test: IntegerConvolutionCase, isSigned: Bool) throws {
+    @Test(arguments: cases, [false, true])
+    func isItsDefinition(_ test: WindowCase, isSigned: Bool) throws {
       let window = test.window
       let zero = isSigned ? -7 : 117
       let x = integers(Int(window.n * window.c * window.h * window.w), in: isSigned ? -128...127 : 0...255, seed: 1)

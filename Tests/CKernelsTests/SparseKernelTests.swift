@@ -1,52 +1,30 @@
 import CKernels
 import Testing
 
-/// A convolution with sparse weights.
-struct SparseConvolutionCase: Sendable, CustomTestStringConvertible {
-  let name: String
-  let window: pk_window
-  var testDescription: String { name }
-
-  init(
-    _ name: String, n: Int64 = 1, c: Int64, h: Int64, w: Int64, o: Int64, kernel: (Int64, Int64), stride: Int64 = 1,
-    dilation: Int64 = 1, pad: Int64 = 0, padBehind: Int64? = nil
-  ) {
-    self.name = name
-    let behind = padBehind ?? pad
-    func extent(_ size: Int64, _ taps: Int64) -> Int64 {
-      (size + pad + behind - dilation * (taps - 1) - 1) / stride + 1
-    }
-    window = pk_window(
-      n: n, c: c, h: h, w: w, o: o, oh: extent(h, kernel.0), ow: extent(w, kernel.1), kh: kernel.0, kw: kernel.1,
-      groups: 1, stride_h: stride, stride_w: stride, dilation_h: dilation, dilation_w: dilation, pad_top: pad,
-      pad_left: pad)
-  }
-
-  static let all: [SparseConvolutionCase] = [
-    SparseConvolutionCase("3x3", c: 5, h: 7, w: 6, o: 4, kernel: (3, 3), pad: 1),
-    SparseConvolutionCase("3x3, a plane a column", n: 2, c: 17, h: 14, w: 14, o: 35, kernel: (3, 3), pad: 1),
-    SparseConvolutionCase("3x3, stride 2", n: 3, c: 20, h: 9, w: 11, o: 16, kernel: (3, 3), stride: 2, pad: 1),
-    SparseConvolutionCase(
-      "3x3, stride 2, a plane a column", c: 9, h: 30, w: 30, o: 20, kernel: (3, 3), stride: 2, pad: 1),
-    SparseConvolutionCase("16x16, stride 16", c: 3, h: 33, w: 32, o: 17, kernel: (16, 16), stride: 16),
-    SparseConvolutionCase("1x1", c: 8, h: 5, w: 5, o: 40, kernel: (1, 1)),
-    SparseConvolutionCase("1x1, stride 2", n: 2, c: 8, h: 6, w: 6, o: 24, kernel: (1, 1), stride: 2),
-    SparseConvolutionCase("many small images", n: 9, c: 16, h: 7, w: 7, o: 32, kernel: (3, 3), pad: 1),
-    SparseConvolutionCase("rows of a matrix", n: 300, c: 30, h: 1, w: 1, o: 50, kernel: (1, 1)),
-    SparseConvolutionCase(
-      "5x2, stride 3, uneven padding", c: 4, h: 17, w: 19, o: 7, kernel: (5, 2), stride: 3, pad: 2, padBehind: 0),
-    SparseConvolutionCase("3x3, dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
-    SparseConvolutionCase(
-      "3x3, dilated, stride 2", c: 9, h: 15, w: 15, o: 20, kernel: (3, 3), stride: 2, dilation: 3, pad: 2),
-    SparseConvolutionCase("wide rows", c: 3, h: 4, w: 300, o: 18, kernel: (3, 3), pad: 1),
-    SparseConvolutionCase("several chunks and tiles", c: 40, h: 28, w: 28, o: 40, kernel: (3, 3), pad: 1),
-    SparseConvolutionCase("padding wider than the window", c: 2, h: 3, w: 3, o: 5, kernel: (2, 2), pad: 3),
-  ]
-}
-
 extension KernelTests {
   /// Products with weights that are mostly zero.
   @Suite(.serialized) struct Sparse {
+    private static let cases: [WindowCase] = [
+      WindowCase("3x3", c: 5, h: 7, w: 6, o: 4, kernel: (3, 3), pad: 1),
+      WindowCase("3x3, a plane a column", n: 2, c: 17, h: 14, w: 14, o: 35, kernel: (3, 3), pad: 1),
+      WindowCase("3x3, stride 2", n: 3, c: 20, h: 9, w: 11, o: 16, kernel: (3, 3), stride: 2, pad: 1),
+      WindowCase(
+        "3x3, stride 2, a plane a column", c: 9, h: 30, w: 30, o: 20, kernel: (3, 3), stride: 2, pad: 1),
+      WindowCase("16x16, stride 16", c: 3, h: 33, w: 32, o: 17, kernel: (16, 16), stride: 16),
+      WindowCase("1x1", c: 8, h: 5, w: 5, o: 40, kernel: (1, 1)),
+      WindowCase("1x1, stride 2", n: 2, c: 8, h: 6, w: 6, o: 24, kernel: (1, 1), stride: 2),
+      WindowCase("many small images", n: 9, c: 16, h: 7, w: 7, o: 32, kernel: (3, 3), pad: 1),
+      WindowCase("rows of a matrix", n: 300, c: 30, h: 1, w: 1, o: 50, kernel: (1, 1)),
+      WindowCase(
+        "5x2, stride 3, uneven padding", c: 4, h: 17, w: 19, o: 7, kernel: (5, 2), stride: 3, pad: 2, padBehind: 0),
+      WindowCase("3x3, dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
+      WindowCase(
+        "3x3, dilated, stride 2", c: 9, h: 15, w: 15, o: 20, kernel: (3, 3), stride: 2, dilation: 3, pad: 2),
+      WindowCase("wide rows", c: 3, h: 4, w: 300, o: 18, kernel: (3, 3), pad: 1),
+      WindowCase("several chunks and tiles", c: 40, h: 28, w: 28, o: 40, kernel: (3, 3), pad: 1),
+      WindowCase("padding wider than the window", c: 2, h: 3, w: 3, o: 5, kernel: (2, 2), pad: 3),
+    ]
+
     private static let levels: [(level: String, threads: Int32)] = [
       ("avx512", 1), ("avx512", 2), ("avx2", 2), ("portable", 1),
     ]
@@ -87,8 +65,8 @@ extension KernelTests {
       return y.map { max($0, 0) }
     }
 
-    @Test(arguments: SparseConvolutionCase.all, [Float(0), 0.05, 0.5])
-    func convolution(_ test: SparseConvolutionCase, density: Float) throws {
+    @Test(arguments: cases, [Float(0), 0.05, 0.5])
+    func convolution(_ test: WindowCase, density: Float) throws {
       var window = test.window
       let x = values(Int(window.n * window.c * window.h * window.w), seed: 1)
       let bias = values(Int(window.o), seed: 2)

@@ -367,6 +367,7 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 #endif
 
 #include "CKernelsBFloat16.h"
+#include "CKernelsDepthwise.h"
 #include "CKernelsIntegers.h"
 #include "CKernelsIntegerProducts.h"
 #include "CKernelsSparse.h"

@@ -56,7 +56,7 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
   }
 }
 
-/// The gradient of a convolution by its weights, by oneDNN or Winograd's algorithm, channels last; the result is row-major.
+/// The gradient of a convolution by its weights, by oneDNN, Winograd's algorithm or Pare's depthwise kernel, channels last; the result is row-major.
 final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionWeightGradient.kind
 
@@ -70,6 +70,9 @@ final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
     let half = request.bfloat16Convolution(spec)
     if half == nil, let window = WinogradChoice.window(request, spec) {
       return WinogradWeightGradientKernel.plan(window)
+    }
+    if half == nil, let window = DepthwiseWeightGradientKernel.window(spec) {
+      return DepthwiseWeightGradientKernel.plan(window)
     }
     guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
     var plan = KernelPlan(
