@@ -17,8 +17,8 @@ typedef struct {
   const pk_integer_convolution *form;
   /// Channels of a group: in and out.
   int64_t c, o;
-  /// A pass: images, and rows of outputs of each.
-  int64_t images, rows;
+  /// A pass: images, and rows of outputs of each; how many there are, in all and to an image, and how many at a time.
+  int64_t images, rows, passes, image_passes, threads;
   /// Pixels in a widened row.
   int64_t columns;
   /// Values that lie one behind the other and their number of pairs; how many such runs there are in a row of taps.
@@ -40,11 +40,34 @@ typedef struct {
   int64_t first_image, images, first_row, rows, widened_rows;
 } integer_call;
 
-static int64_t rounded_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+static int64_t divided_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit; }
+
+static int64_t rounded_up(int64_t count, int64_t unit) { return divided_up(count, unit) * unit; }
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /// Rows of a widened image that give `rows` rows of outputs.
 static int64_t widened_rows(const pk_window *w, int64_t rows) {
   return (rows - 1) * w->stride_h + (w->kh - 1) * w->dilation_h + 1;
+}
+
+/// Splits the work into passes: as many rows as fit the cache, but one for each thread where that is worth it.
+static void split(integer_plan *plan) {
+  const pk_window *w = &plan->form->window;
+  int64_t most = PK_INTEGER_PASS / (plan->columns * w->c * (int64_t)sizeof(int16_t));
+  int64_t work = w->n * w->oh * w->ow * w->o * plan->c * w->kh * w->kw / 16;
+  int64_t threads = smaller(pk_max_threads(), 1 + work / PK_GRAIN);
+  plan->images = smaller(most / widened_rows(w, w->oh), divided_up(w->n, threads));
+  plan->rows = w->oh;
+  if (plan->images < 1) {
+    int64_t beyond = most - widened_rows(w, 1);
+    plan->images = 1;
+    plan->rows = beyond > 0 ? smaller(w->oh, beyond / w->stride_h + 1) : 1;
+  }
+  if (w->n < threads) plan->rows = smaller(plan->rows, divided_up(w->oh, divided_up(threads, w->n)));
+  plan->image_passes = divided_up(w->oh, plan->rows);
+  plan->passes = divided_up(w->n, plan->images) * plan->image_passes;
+  plan->threads = plan->passes < threads ? 1 : threads;
 }
 
 static integer_plan plan_of(const pk_integer_convolution *form) {
@@ -55,17 +78,9 @@ static integer_plan plan_of(const pk_integer_convolution *form) {
   plan.run = is_dense ? w->kw * w->c : plan.c;
   plan.runs = is_dense ? 1 : w->kw;
   plan.pairs = (plan.run + 1) / 2;
-  plan.blocks = (plan.o + PK_INTEGER_BLOCK - 1) / PK_INTEGER_BLOCK;
+  plan.blocks = divided_up(plan.o, PK_INTEGER_BLOCK);
   plan.is_depthwise = w->groups > 1 && plan.c == 1 && plan.o == 1 && w->kh * w->kw <= 2 * PK_INTEGER_PAIRS;
-  int64_t most = PK_INTEGER_PASS / (plan.columns * w->c * (int64_t)sizeof(int16_t));
-  plan.images = most / widened_rows(w, w->oh);
-  if (plan.images > w->n) plan.images = w->n;
-  plan.rows = w->oh;
-  if (plan.images < 1) {
-    int64_t beyond = most - widened_rows(w, 1);
-    plan.images = 1;
-    plan.rows = beyond > 0 ? beyond / w->stride_h + 1 : 1;
-  }
+  split(&plan);
   return plan;
 }
 
@@ -86,11 +101,15 @@ size_t pk_integer_convolution_weights(const pk_integer_convolution *convolution)
   return (size_t)count * sizeof(int16_t);
 }
 
+/// The widened values of a pass. Pairs and vectors of channels may read past the last one.
+static int64_t widened_size(const integer_plan *plan) {
+  const pk_window *w = &plan->form->window;
+  return rounded_up(plan->images * widened_rows(w, plan->rows) * plan->columns * w->c, 32) + 2 * PK_INTEGER_CHANNELS;
+}
+
 size_t pk_integer_convolution_scratch(const pk_integer_convolution *convolution) {
   integer_plan plan = plan_of(convolution);
-  // Pairs and vectors of channels may read past the last value.
-  int64_t values = plan.images * widened_rows(&convolution->window, plan.rows) * plan.columns * convolution->window.c;
-  return (size_t)(values + 2 * PK_INTEGER_CHANNELS) * sizeof(int16_t);
+  return (size_t)(plan.threads * widened_size(&plan)) * sizeof(int16_t);
 }
 
 /// taps x channels, each channel's weights one below the other.
@@ -140,34 +159,50 @@ void pk_integer_convolution_pack(const pk_integer_convolution *convolution, cons
   }
 }
 
-static void run_pass(integer_call *call) {
+/// Calls a kernel on 0..<count: on several threads where passes follow each other, on this one where they run at once.
+static void for_all(integer_call *call, int64_t count, int64_t cost, void (*body)(void *, int64_t, int64_t)) {
+  if (call->plan.threads > 1) {
+    body(call, 0, count);
+  } else {
+    pk_parallel_for(count, pk_grain(cost), body, call);
+  }
+}
+
+static void run_pass(integer_call *call, int64_t pass) {
   const integer_plan *plan = &call->plan;
   const pk_window *w = &plan->form->window;
+  call->first_image = pass / plan->image_passes * plan->images;
+  call->images = smaller(w->n - call->first_image, plan->images);
+  call->first_row = pass % plan->image_passes * plan->rows;
+  call->rows = smaller(w->oh - call->first_row, plan->rows);
   call->widened_rows = widened_rows(w, call->rows);
-  pk_parallel_for(call->images * call->widened_rows, pk_grain(plan->columns * w->c), PK_SELECT(widen_range), call);
+  for_all(call, call->images * call->widened_rows, plan->columns * w->c, PK_SELECT(widen_range));
   if (plan->is_depthwise) {
-    int64_t cost = w->ow * w->c * w->kh * w->kw / 4;
-    pk_parallel_for(call->images * call->rows, pk_grain(cost), PK_SELECT(depthwise_range), call);
+    for_all(call, call->images * call->rows, w->ow * w->c * w->kh * w->kw / 4, PK_SELECT(depthwise_range));
   } else {
-    int64_t pixels = call->images * call->rows * w->ow, chunks = (pixels + PK_INTEGER_CHUNK - 1) / PK_INTEGER_CHUNK;
-    int64_t cost = plan->pairs * plan->runs * w->kh * (pixels < PK_INTEGER_CHUNK ? pixels : PK_INTEGER_CHUNK);
-    pk_parallel_for(chunks * w->groups * plan->blocks, pk_grain(cost), PK_SELECT(blocks_range), call);
+    int64_t pixels = call->images * call->rows * w->ow, chunks = divided_up(pixels, PK_INTEGER_CHUNK);
+    int64_t cost = plan->pairs * plan->runs * w->kh * smaller(pixels, PK_INTEGER_CHUNK);
+    for_all(call, chunks * w->groups * plan->blocks, cost, PK_SELECT(blocks_range));
   }
+}
+
+static void run_part(void *context, int part) {
+  integer_call call = *(const integer_call *)context;
+  const integer_plan *plan = &call.plan;
+  int parts = (int)plan->threads;
+  call.widened += part * widened_size(plan);
+  int64_t end = pk_part_begin(plan->passes, parts, part + 1);
+  for (int64_t pass = pk_part_begin(plan->passes, parts, part); pass < end; pass++) run_pass(&call, pass);
 }
 
 void pk_integer_convolution_run(const pk_integer_convolution *convolution, const void *x, int32_t x_zero_point,
                                 const void *packed, const float *factors, const float *bias, void *y, void *scratch) {
-  const pk_window *w = &convolution->window;
   integer_call call = {
       .plan = plan_of(convolution), .x = x, .zero = x_zero_point, .weights = packed, .factors = factors, .bias = bias,
       .y = y, .widened = scratch};
-  for (int64_t image = 0; image < w->n; image += call.plan.images) {
-    call.first_image = image;
-    call.images = w->n - image < call.plan.images ? w->n - image : call.plan.images;
-    for (int64_t row = 0; row < w->oh; row += call.plan.rows) {
-      call.first_row = row;
-      call.rows = w->oh - row < call.plan.rows ? w->oh - row : call.plan.rows;
-      run_pass(&call);
-    }
+  if (call.plan.threads > 1) {
+    pk_parallel_parts((int)call.plan.threads, run_part, &call);
+  } else {
+    run_part(&call, 0);
   }
 }

@@ -34,7 +34,7 @@ extension KernelTests {
     ]
 
     private static let levels: [(level: String, threads: Int32)] = [
-      ("avx512", 1), ("avx512", 2), ("avx2", 1), ("avx2", 2), ("portable", 2),
+      ("avx512", 1), ("avx512", 2), ("avx2", 1), ("avx2", 2), ("avx2", 5), ("portable", 2),
     ]
     private static let weightsZeroPoint = -3
 
@@ -91,13 +91,12 @@ extension KernelTests {
           activation: pk_activation(exists: isPlain ? 0 : 1, op: PK_RELU, alpha: 0, beta: 0),
           scale: 0.0625 / unit, zero_point: 9, low: isPlain ? 9 : isSigned ? -128 : 0, high: isSigned ? 127 : 255)
         let packed = AlignedBytes(pk_integer_convolution_weights(&convolution))
-        let scratch = AlignedBytes(pk_integer_convolution_scratch(&convolution))
         pk_integer_convolution_pack(
           &convolution, weights.map { Int8($0) }, strides, Int32(Self.weightsZeroPoint), packed.base)
         for (level, threads) in Self.levels {
           pk_force_cpu_level(level)
           pk_set_threads(threads)
-          scratch.fill()
+          let scratch = AlignedBytes(pk_integer_convolution_scratch(&convolution))
           var words = [Int32](repeating: -1, count: expected.count)
           pk_integer_convolution_run(
             &convolution, bytes, Int32(zero), packed.base, factors.map { $0 / unit }, bias.map { $0 / unit }, &words,
@@ -127,16 +126,12 @@ extension KernelTests {
 /// Memory for kernels that want it aligned.
 private final class AlignedBytes {
   let base: UnsafeMutableRawPointer
-  private let count: Int
 
   init(_ count: Int) {
-    self.count = count
     base = .allocate(byteCount: count, alignment: 64)
-    fill()
+    // Whatever another kernel left there must not be seen.
+    base.initializeMemory(as: UInt8.self, repeating: 0xff, count: count)
   }
 
   deinit { base.deallocate() }
-
-  /// Whatever another kernel left there must not be seen.
-  func fill() { base.initializeMemory(as: UInt8.self, repeating: 0xff, count: count) }
 }

@@ -33,7 +33,8 @@ typedef struct {
   int32_t zero_point, low, high;
 } pk_integer_convolution;
 
-/// The bytes of packed weights, and of the memory that a run wants at `scratch`; both are aligned to 64 bytes.
+/// The bytes of packed weights, and of the memory that a run wants at `scratch` with as many threads as are set now; both
+/// are aligned to 64 bytes.
 size_t pk_integer_convolution_weights(const pk_integer_convolution *convolution);
 size_t pk_integer_convolution_scratch(const pk_integer_convolution *convolution);
 
