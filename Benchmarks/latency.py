@@ -97,12 +97,17 @@ def table(measured: dict, is_large: bool) -> list[str]:
 
 
 def machine() -> str:
-    models = [
-        line.split(":", 1)[1].strip()
-        for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        if line.startswith("model name")
-    ] if pathlib.Path("/proc/cpuinfo").exists() else []
-    return f"{models[0] if models else platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    """The processor as the system names it, its widest instructions, and its cores."""
+    name, flags = platform.processor() or platform.machine(), []
+    information = pathlib.Path("/proc/cpuinfo")
+    if information.exists():
+        fields = dict(
+            [part.strip() for part in line.split(":", 1)]
+            for line in information.read_text(encoding="utf-8").splitlines() if ":" in line
+        )
+        name, flags = fields.get("model name", name), fields.get("flags", "").split()
+    wide = [label for flag, label in (("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_vnni", "AVX-512 VNNI")) if flag in flags]
+    return f"{name}{f' with {wide[-1]}' if wide else ''}, {os.cpu_count()} cores"
 
 
 def document(measured: dict, arguments: argparse.Namespace, plot: str) -> str:
@@ -110,7 +115,7 @@ def document(measured: dict, arguments: argparse.Namespace, plot: str) -> str:
     rows = list(measured.values())
     parts = [
         "# Latency of the zoo", "",
-        f"Medians of {arguments.rounds} rounds at batch 1 with {arguments.threads} threads on {machine()}; "
+        f"Medians of {arguments.rounds} rounds at batch 1 with {arguments.threads} thread{'s' * (arguments.threads > 1)} on {machine()}; "
         f"`pare` {pare('--version').strip()}. Made by", "",
         f"    {shlex.join(['python', 'Benchmarks/latency.py', *sys.argv[1:]])}", "",
         f"![Latency against multiply-accumulates]({plot})", "",

@@ -127,20 +127,21 @@ def infer(model: pathlib.Path, inputs: dict) -> dict:
         return {name: numpy.load(out / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.npy") for name in names}
 
 
-def session(model: pathlib.Path, threads: int = 2) -> onnxruntime.InferenceSession:
-    """An ONNX Runtime session on the processor with a given number of threads. Its products of bytes are exact: without
-    this option they saturate in 16 bits on processors without VNNI."""
+def session(model: pathlib.Path, threads: int = 2, exact: bool = False) -> onnxruntime.InferenceSession:
+    """An ONNX Runtime session on the processor with a given number of threads. Its products of bytes saturate in 16 bits on
+    processors without VNNI, unless `exact` (which fails for weights with zero points by channel)."""
     options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if exact:
+        options.add_session_config_entry("session.x64quantprecision", "1")
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
 
 
-def onnxruntime_outputs(model: pathlib.Path, inputs: dict) -> dict:
-    """ONNX Runtime's outputs by name."""
-    runtime = session(model)
+def onnxruntime_outputs(model: pathlib.Path, inputs: dict, exact: bool = False) -> dict:
+    """ONNX Runtime's outputs by name; see `session`."""
+    runtime = session(model, exact=exact)
     names = [output.name for output in runtime.get_outputs()]
     return dict(zip(names, runtime.run(names, inputs), strict=True))
 
