@@ -1,12 +1,13 @@
 """What every network of the zoo takes on this machine: parameters, MACs, bytes, latency in float32 and int8 at batch 1.
 
-    PARE=path/to/pare python Benchmarks/latency.py [--only NAME ...] [--rounds 5] [--threads N] [--output DIR]
+    PARE=path/to/pare python Benchmarks/latency.py [--only NAME ...] [--threads N] [--output DIR]
 
 Each network is measured in its own form (224 pixels for most) and, where it has one, in the form for 32 pixels, with
 random weights: latency does not depend on what they are. int8 is `pare quantize` calibrated on random numbers, which is
-enough for shapes and formats. In every round float32 and int8 are run once each, in processes of their own. What was
-measured already (DIR/measured.json) is kept; the table and the plot are made of all of it: Documentation/Latency.md and
-Documentation/latency.svg, or files of these names in DIR with --only.
+enough for shapes and formats, and the latencies are those that it reports: of both networks in turn, the median of seven
+rounds' p50. What was measured already (DIR/measured.json) is kept; the table and the plot are made of all of it:
+Documentation/Latency.md and Documentation/latency.svg, or files of these names in DIR with --only. Ctrl-C makes them of
+what was measured until then.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import os
 import pathlib
 import platform
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,7 +23,6 @@ import tempfile
 import numpy
 
 from latency_plot import Point, scatter
-from rounds import interleave, p50_ms
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -45,28 +44,24 @@ def forms(network: dict) -> dict[str, list[int]]:
     return {own: network["input"], **({f"{own}?form=cifar": [3, 32, 32]} if has_form else {})}
 
 
-def measure(reference: str, shape: list[int], rounds: int, threads: int) -> dict:
-    """A network's figures; the latencies are medians over rounds of each round's p50."""
+def measure(reference: str, shape: list[int], threads: int) -> dict:
+    """A network's figures."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         files = {"float32": folder / "float32.onnx", "int8": folder / "int8.onnx"}
         pare("convert", reference, "-o", files["float32"])
-        costs = json.loads(pare("inspect", files["float32"], "--json"))
         (folder / "data").mkdir()
         samples = numpy.random.default_rng(0).random((CALIBRATION_SAMPLES, *shape), dtype=numpy.float32)
         numpy.save(folder / "data" / "input.npy", samples)
-        common = ["--threads", threads, "--quiet"]
-        pare("quantize", files["float32"], "--data", f"npy:{folder / 'data'}", "-o", files["int8"],
-             "--calibration-samples", CALIBRATION_SAMPLES, *common)
-        commands = {
-            form: [PARE, "profile", str(path), "--threads", str(threads), "--json"] for form, path in files.items()
-        }
-        contenders = {form: lambda command=command: p50_ms(command) for form, command in commands.items()}
-        times = interleave(contenders, rounds, lambda *_: None)
+        report = json.loads(pare(
+            "quantize", files["float32"], "--data", f"npy:{folder / 'data'}", "-o", files["int8"],
+            "--calibration-samples", CALIBRATION_SAMPLES, "--threads", threads, "--quiet", "--json",
+        ))
+        before, after = report["before"], report["after"]
         return {
-            "input": shape, "parameters": costs["parameters"], "macs": costs["macs"],
+            "input": shape, "parameters": before["parameters"], "macs": before["macs"],
             "bytes": {form: path.stat().st_size for form, path in files.items()},
-            "ms": {form: statistics.median(values) for form, values in times.items()},
+            "ms": {"float32": before["latency_ms"], "int8": after["latency_ms"]},
         }
 
 
@@ -110,12 +105,12 @@ def machine() -> str:
     return f"{name}{f' with {wide[-1]}' if wide else ''}, {os.cpu_count()} cores"
 
 
-def document(measured: dict, arguments: argparse.Namespace, plot: str) -> str:
+def document(measured: dict, missing: list[str], arguments: argparse.Namespace, plot: str) -> str:
     large, small = table(measured, True), table(measured, False)
     rows = list(measured.values())
     parts = [
         "# Latency of the zoo", "",
-        f"Medians of {arguments.rounds} rounds at batch 1 with {arguments.threads} thread{'s' * (arguments.threads > 1)} on {machine()}; "
+        f"Medians of seven rounds at batch 1 with {arguments.threads} thread{'s' * (arguments.threads > 1)} on {machine()}; "
         f"`pare` {pare('--version').strip()}. Made by", "",
         f"    {shlex.join(['python', 'Benchmarks/latency.py', *sys.argv[1:]])}", "",
         f"![Latency against multiply-accumulates]({plot})", "",
@@ -130,6 +125,8 @@ def document(measured: dict, arguments: argparse.Namespace, plot: str) -> str:
             f"time by a factor of {max(rates) / min(rates):.0f}: from {min(rates):.1f} to {max(rates):.1f} GMAC/s in float32.",
             "",
         ]
+    if missing:
+        parts += [f"Not measured yet: {', '.join(f'`{name}`' for name in missing)}.", ""]
     for title, lines in (("## Large images", large), ("## Small images", small)):
         if len(lines) > 2:
             parts += [title, "", *lines, ""]
@@ -139,7 +136,6 @@ def document(measured: dict, arguments: argparse.Namespace, plot: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="networks of these names")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "out" / "latency")
     arguments = parser.parse_args()
@@ -155,22 +151,26 @@ def main() -> None:
     for network in networks:
         if not arguments.only or network["name"] in arguments.only:
             references.update(forms(network))
-    for number, (reference, shape) in enumerate(references.items()):
-        if reference in measured:
-            continue
-        row = measured[reference] = measure(reference, shape, arguments.rounds, arguments.threads)
-        store.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        print(f"{number + 1}/{len(references)} {reference}: {row['ms']['float32']:.3f} ms, int8 {row['ms']['int8']:.3f} ms",
-              file=sys.stderr, flush=True)
+    try:
+        for number, (reference, shape) in enumerate(references.items()):
+            if reference in measured:
+                continue
+            row = measured[reference] = measure(reference, shape, arguments.threads)
+            store.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+            times = f"{row['ms']['float32']:.3f} ms, int8 {row['ms']['int8']:.3f} ms"
+            print(f"{number + 1}/{len(references)} {reference}: {times}", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("stopped: the page is made of what was measured; another run goes on", file=sys.stderr)
 
-    chosen = {reference: measured[reference] for reference in references}
+    chosen = {reference: measured[reference] for reference in references if reference in measured}
+    missing = [reference for reference in references if reference not in measured]
     points = [
         Point(name, row["macs"] / 1e6, row["ms"][form], form) for form in ("float32", "int8") for name, row in chosen.items()
     ]
     folder = arguments.output if arguments.only else ROOT / "Documentation"
     (folder / "latency.svg").write_text(
         scatter(points, "Latency at batch 1 (ms)", "multiply-accumulates (millions)"), encoding="utf-8")
-    (folder / "Latency.md").write_text(document(chosen, arguments, "latency.svg"), encoding="utf-8")
+    (folder / "Latency.md").write_text(document(chosen, missing, arguments, "latency.svg"), encoding="utf-8")
     print(folder / "Latency.md")
 
 

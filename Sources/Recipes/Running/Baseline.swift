@@ -67,14 +67,14 @@ package struct InterleavedLatency {
   /// The latencies of the two networks at batch 1: the round whose p50 is the median of all rounds.
   package func measure(_ first: Graph, _ second: Graph, engine: Engine) throws -> (Latency, Latency) {
     var quick = LatencyMeasurement()
-    (quick.runs, quick.seconds, quick.warmup, quick.layerRuns) = (20, seconds, 0.05, 0)
+    (quick.runs, quick.seconds, quick.warmup, quick.layerRuns) = (5, seconds, 0.05, 0)
     var results: ([Latency], [Latency]) = ([], [])
     for _ in 0..<rounds {
       results.0.append(try quick.measure(first, engine: engine))
       results.1.append(try quick.measure(second, engine: engine))
     }
     var layered = quick
-    layered.layerRuns = 30
+    layered.layerRuns = 10
     var (a, b) = (median(results.0), median(results.1))
     a.layers = try layered.measure(first, engine: engine).layers
     b.layers = try layered.measure(second, engine: engine).layers
