@@ -5,7 +5,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 640, 400
-LEFT, RIGHT, TOP, BOTTOM = 62, 20, 46, 44
+LEFT, RIGHT, TOP, BOTTOM = 62, 32, 46, 44
 
 # The colours of the report's page, light and dark.
 STYLE = """
