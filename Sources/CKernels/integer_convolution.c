@@ -40,11 +40,7 @@ typedef struct {
   int64_t first_image, images, first_row, rows, widened_rows;
 } integer_call;
 
-static int64_t divided_up(int64_t count, int64_t unit) { return (count + unit - 1) / unit; }
-
-static int64_t rounded_up(int64_t count, int64_t unit) { return divided_up(count, unit) * unit; }
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t rounded_up(int64_t count, int64_t unit) { return divide_up(count, unit) * unit; }
 
 /// Rows of a widened image that give `rows` rows of outputs.
 static int64_t widened_rows(const pk_window *w, int64_t rows) {
@@ -57,16 +53,16 @@ static void split(integer_plan *plan) {
   int64_t most = PK_INTEGER_PASS / (plan->columns * w->c * (int64_t)sizeof(int16_t));
   int64_t work = w->n * w->oh * w->ow * w->o * plan->c * w->kh * w->kw / 16;
   int64_t threads = smaller(pk_max_threads(), 1 + work / PK_GRAIN);
-  plan->images = smaller(most / widened_rows(w, w->oh), divided_up(w->n, threads));
+  plan->images = smaller(most / widened_rows(w, w->oh), divide_up(w->n, threads));
   plan->rows = w->oh;
   if (plan->images < 1) {
     int64_t beyond = most - widened_rows(w, 1);
     plan->images = 1;
     plan->rows = beyond > 0 ? smaller(w->oh, beyond / w->stride_h + 1) : 1;
   }
-  if (w->n < threads) plan->rows = smaller(plan->rows, divided_up(w->oh, divided_up(threads, w->n)));
-  plan->image_passes = divided_up(w->oh, plan->rows);
-  plan->passes = divided_up(w->n, plan->images) * plan->image_passes;
+  if (w->n < threads) plan->rows = smaller(plan->rows, divide_up(w->oh, divide_up(threads, w->n)));
+  plan->image_passes = divide_up(w->oh, plan->rows);
+  plan->passes = divide_up(w->n, plan->images) * plan->image_passes;
   plan->threads = plan->passes < threads ? 1 : threads;
 }
 
@@ -78,7 +74,7 @@ static integer_plan plan_of(const pk_integer_convolution *form) {
   plan.run = is_dense ? w->kw * w->c : plan.c;
   plan.runs = is_dense ? 1 : w->kw;
   plan.pairs = (plan.run + 1) / 2;
-  plan.blocks = divided_up(plan.o, PK_INTEGER_BLOCK);
+  plan.blocks = divide_up(plan.o, PK_INTEGER_BLOCK);
   plan.is_depthwise = w->groups > 1 && plan.c == 1 && plan.o == 1 && w->kh * w->kw <= 2 * PK_INTEGER_PAIRS;
   split(&plan);
   return plan;
@@ -104,7 +100,7 @@ size_t pk_integer_convolution_weights(const pk_integer_convolution *convolution)
 /// The widened values of a pass. Pairs and vectors of channels may read past the last one.
 static int64_t widened_size(const integer_plan *plan) {
   const pk_window *w = &plan->form->window;
-  return rounded_up(plan->images * widened_rows(w, plan->rows) * plan->columns * w->c, 32) + 2 * PK_INTEGER_CHANNELS;
+  return rounded_up(plan->images * widened_rows(w, plan->rows) * plan->columns * w->c, PK_INTEGER_CHANNELS) + 2 * PK_INTEGER_CHANNELS;
 }
 
 size_t pk_integer_convolution_scratch(const pk_integer_convolution *convolution) {
@@ -180,7 +176,7 @@ static void run_pass(integer_call *call, int64_t pass) {
   if (plan->is_depthwise) {
     for_all(call, call->images * call->rows, w->ow * w->c * w->kh * w->kw / 4, PK_SELECT(depthwise_range));
   } else {
-    int64_t pixels = call->images * call->rows * w->ow, chunks = divided_up(pixels, PK_INTEGER_CHUNK);
+    int64_t pixels = call->images * call->rows * w->ow, chunks = divide_up(pixels, PK_INTEGER_CHUNK);
     int64_t cost = plan->pairs * plan->runs * w->kh * smaller(pixels, PK_INTEGER_CHUNK);
     for_all(call, chunks * w->groups * plan->blocks, cost, PK_SELECT(blocks_range));
   }

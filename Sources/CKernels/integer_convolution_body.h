@@ -105,7 +105,7 @@ PK_INLINE void NAME(store_numbers)(const integer_call *call, int is_plain, const
   }
 }
 
-/// store_numbers, or the sums themselves, for `rows` pixels of the pass whose sums lie at a distance.
+/// store_numbers, or the sums themselves, for `pixels` pixels of the pass whose sums lie at a distance.
 PK_INLINE void NAME(store_sums)(const integer_call *call, const int32_t *sums, int64_t distance, int64_t pixel,
                                 int64_t pixels, int64_t o, int64_t count) {
   const pk_integer_convolution *form = call->plan.form;

@@ -42,6 +42,11 @@ static inline int64_t pk_part_begin(int64_t count, int parts, int part) {
 /// Calls body(context, part) once for each part, on as many threads.
 void pk_parallel_parts(int parts, void (*body)(void *context, int part), void *context);
 
+static inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/// a / b rounded up; 0 where a is negative.
+static inline int64_t divide_up(int64_t a, int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; }
+
 /// Items of `cost` elements each that make a thread's least work.
 static inline int64_t pk_grain(int64_t cost) {
   return cost >= PK_GRAIN ? 1 : PK_GRAIN / (cost > 0 ? cost : 1);

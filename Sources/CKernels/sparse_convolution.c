@@ -5,8 +5,6 @@
 #define PK_BODY "sparse_convolution_body.h"
 #include "levels.h"
 
-static int64_t divide_up(int64_t a, int64_t b) { return a <= 0 ? 0 : (a + b - 1) / b; }
-
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /// Where the taps of one axis find their input: stored place j of a plane is place j * stride + origin of the input, and

@@ -15,8 +15,6 @@
 
 static int64_t rounded(int64_t channels) { return (channels + PK_TILE_CHANNELS - 1) / PK_TILE_CHANNELS * PK_TILE_CHANNELS; }
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static pk_winograd_call layout(const pk_winograd_window *window) {
   pk_winograd_call call = {.window = *window, .c = rounded(window->c), .o = rounded(window->o)};
   call.rows = (window->oh + PK_TILE_OUT - 1) / PK_TILE_OUT;

@@ -61,7 +61,9 @@ extension KernelTests {
         pk_force_cpu_level(level)
         pk_set_threads(threads)
         var dw = [Float](repeating: .nan, count: expected.count)
-        pk_depthwise_weight_gradient(&window, x, dy, &dw)
+        let bytes = pk_depthwise_gradient_scratch(&window)
+        var scratch = [Float](repeating: .nan, count: bytes / MemoryLayout<Float>.size)
+        pk_depthwise_weight_gradient(&window, x, dy, &dw, &scratch)
         #expect(error(dw, expected) < Self.tolerance, "\(level), \(threads) threads")
       }
     }

@@ -93,6 +93,13 @@ typedef struct {
   int64_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } pk_window;
 
+/// The bytes that pk_depthwise_weight_gradient wants at `scratch`, with as many threads as are set now.
+size_t pk_depthwise_gradient_scratch(const pk_window *window);
+
+/// dw = the gradient by the weights, c x kh x kw, of a convolution with a kernel for each channel (c = o = groups), channels
+/// last.
+void pk_depthwise_weight_gradient(const pk_window *window, const float *x, const float *dy, float *dw, void *scratch);
+
 /// y[i] = op(x[i]). Exponential family: within about 3e-7 relative; PK_ERF within 5e-7, PK_GELU 1e-6 of x.
 void pk_unary(pk_unary_op op, int64_t n, const float *x, float alpha, float beta, float *y);
 
@@ -367,7 +374,6 @@ void pk_dropout_gradient(int64_t n, const float *dy, const uint8_t *mask, float 
 #endif
 
 #include "CKernelsBFloat16.h"
-#include "CKernelsDepthwise.h"
 #include "CKernelsIntegers.h"
 #include "CKernelsIntegerProducts.h"
 #include "CKernelsSparse.h"

@@ -2,8 +2,9 @@ import CKernels
 import COneDNN
 
 /// The gradient of a depthwise convolution by its weights in Pare's own kernel, where that is faster than oneDNN: measured
-/// with AVX2, where the training step of EfficientNet-B0 lost a sixth of its time; with AVX-512 it has not been, and oneDNN
-/// stays. (Of the convolution itself and its gradient by the input, oneDNN's kernels were the faster ones.)
+/// with AVX2, where a training step of EfficientNet-B0 lost a sixth of its time (`pare profile
+/// "zoo:efficientnet_b0?form=cifar&width=0.5" --training --batch 128 --threads 1`); with AVX-512 it has not been, and
+/// oneDNN stays. (Of the convolution itself and its gradient by the input, oneDNN's kernels were the faster ones.)
 enum DepthwiseWeightGradientKernel {
   private static let isFaster = String(cString: pk_cpu_level()) != "avx512"
 
@@ -14,11 +15,15 @@ enum DepthwiseWeightGradientKernel {
 
   /// Inputs: dy and x, channels last; the result is row-major.
   static func plan(_ window: pk_window) -> KernelPlan {
-    KernelPlan(
-      inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain], implementation: "depthwise"
-    ) {
+    var window = window
+    return KernelPlan(
+      inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain],
+      scratchBytes: pk_depthwise_gradient_scratch(&window), implementation: "depthwise"
+    ) { [window] in
       var window = window
-      return ClosureKernel { pk_depthwise_weight_gradient(&window, $0.input(1), $0.input(0), $0.output()) }
+      return ClosureKernel {
+        pk_depthwise_weight_gradient(&window, $0.input(1), $0.input(0), $0.output(), $0.scratch)
+      }
     }
   }
 }

@@ -13,8 +13,8 @@ final class OneDNNProducts: IntegerProducts {
   private var weights: AlignedMemory?
   private var bias: AlignedMemory?
 
-  private init?(_ operation: OneDNNOperation?, _ form: Form) {
-    guard let operation, pdnn_has_exact_integers() != 0 else { return nil }
+  private init?(_ operation: @autoclosure () -> OneDNNOperation?, _ form: Form) {
+    guard pdnn_has_exact_integers() != 0, let operation = operation() else { return nil }
     self.operation = operation
     self.form = form
   }

@@ -86,8 +86,10 @@ final class WidenedProducts: IntegerProducts {
     let window = convolution.window
     let (left, right, results) = (Int(window.w * window.c), Int(window.c * window.o), Int(window.ow * window.o))
     let resultBytes = results * (convolution.result == PK_BYTES ? 1 : MemoryLayout<Float>.size)
+    var last: Int?
     for (index, place) in batch.enumerated() {
-      if !isPacked { pack(weights.map { UnsafeRawPointer($0 + place.weights * right) }) }
+      if !isPacked, place.weights != last { pack(weights.map { UnsafeRawPointer($0 + place.weights * right) }) }
+      last = place.weights
       pk_integer_convolution_run(
         &convolution, x + place.x * left, sourceZeroPoint, packed.base, factors, bias, y + index * resultBytes, scratch)
     }

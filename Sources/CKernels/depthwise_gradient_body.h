@@ -1,4 +1,4 @@
-// The gradient of a depthwise convolution by its weights at one CPU level; see depthwise.c.
+// The gradient of a depthwise convolution by its weights at one CPU level; see depthwise_gradient.c.
 
 /// Vectors of a block of channels.
 #undef VECTORS

@@ -14,27 +14,26 @@ typedef struct {
   int parts;
 } depthwise_gradient_call;
 
-/// The smallest i >= 0 with i * stride >= value.
-static int64_t first_at(int64_t value, int64_t stride) { return value <= 0 ? 0 : (value + stride - 1) / stride; }
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /// The outputs begin..<end along an axis that tap `tap` finds inside an input of `size`.
 static void outputs_of_tap(int64_t tap, int64_t size, int64_t outputs, int64_t stride, int64_t dilation, int64_t pad,
                            int64_t *begin, int64_t *end) {
-  *begin = smaller(first_at(pad - tap * dilation, stride), outputs);
-  int64_t behind = first_at(size + pad - tap * dilation, stride);
+  *begin = smaller(divide_up(pad - tap * dilation, stride), outputs);
+  int64_t behind = divide_up(size + pad - tap * dilation, stride);
   *end = behind < *begin ? *begin : smaller(behind, outputs);
 }
 
-#define PK_BODY "depthwise_body.h"
+#define PK_BODY "depthwise_gradient_body.h"
 #include "levels.h"
 
-void pk_depthwise_weight_gradient(const pk_window *window, const float *x, const float *dy, float *dw) {
-  int64_t taps = window->kh * window->kw, size = taps * window->c, rows = window->n * window->oh;
-  depthwise_gradient_call call = {.window = *window, .x = x, .dy = dy};
-  call.parts = pk_part_count(rows, window->ow * size / 8);
-  call.sums = pk_allocate((size_t)(call.parts * size) * sizeof *call.sums);
+static int part_count(const pk_window *w) { return pk_part_count(w->n * w->oh, w->ow * w->kh * w->kw * w->c / 8); }
+
+size_t pk_depthwise_gradient_scratch(const pk_window *window) {
+  return (size_t)(part_count(window) * window->kh * window->kw * window->c) * sizeof(float);
+}
+
+void pk_depthwise_weight_gradient(const pk_window *window, const float *x, const float *dy, float *dw, void *scratch) {
+  int64_t taps = window->kh * window->kw, size = taps * window->c;
+  depthwise_gradient_call call = {.window = *window, .x = x, .dy = dy, .sums = scratch, .parts = part_count(window)};
   pk_parallel_parts(call.parts, PK_SELECT(depthwise_weight_gradient_part), &call);
   for (int64_t tap = 0; tap < taps; tap++) {
     for (int64_t c = 0; c < window->c; c++) {
@@ -43,5 +42,4 @@ void pk_depthwise_weight_gradient(const pk_window *window, const float *x, const
       dw[c * taps + tap] = (float)sum;
     }
   }
-  free(call.sums);
 }
