@@ -9,6 +9,8 @@ public struct ChannelCoupling: Sendable {
   private var order: [Slot] = []
   private var parent: [Int] = []
   private var blockReasons: [Int: String] = [:]
+  private var mentioned: Set<Slot> = []
+  var unsettled: [AxisFactors] = []
 
   /// Why parts of the network cannot lose channels: node names with reasons, for the user.
   public private(set) var notes: [String] = []
@@ -31,14 +33,39 @@ public struct ChannelCoupling: Sendable {
     if let reason = blockReasons.removeValue(forKey: drop), blockReasons[keep] == nil { blockReasons[keep] = reason }
   }
 
-  /// Forbids the removal of every index of an axis, and of everything coupled with it.
+  /// Forbids the removal of every index of an axis, and of everything coupled with it, and tells the user why.
   public mutating func block(_ slot: Slot, count: Int, reason: String) {
+    keep(slot, count: count, reason: reason)
+    if !notes.contains(reason) { notes.append(reason) }
+  }
+
+  /// Forbids the removal of every index of an axis that no one would think of removing, such as rows of pixels.
+  mutating func keep(_ slot: Slot, count: Int, reason: String) {
     for index in 0..<count {
       let top = root(element(slot, index, of: count))
       if blockReasons[top] == nil { blockReasons[top] = reason }
     }
-    if !notes.contains(reason) { notes.append(reason) }
   }
+
+  /// Adds what one node says, and keeps the axes of which it says nothing.
+  mutating func add(_ call: CouplingCall, of op: some ChannelCoupled) {
+    mentioned = []
+    op.couple(call, into: &self)
+    for name in call.inputs + call.outputs where !name.isEmpty {
+      guard let shape = call.shapes[name] else { continue }
+      for (axis, extent) in shape.dimensions.enumerated() where !mentioned.contains(Slot(name, axis)) {
+        keep(Slot(name, axis), count: extent, reason: "\(call.outputs[0]): nothing is known of axis \(axis) of \(name)")
+      }
+    }
+  }
+
+  /// Whether no index of an axis can be removed, as far as is known.
+  mutating func isBlocked(_ slot: Slot, count: Int) -> Bool {
+    (0..<count).allSatisfy { blockReasons[root(element(slot, $0, of: count))] != nil }
+  }
+
+  /// Says that the node at hand lets indices of an axis go, whether or not they are tied to others.
+  public mutating func allow(_ slot: Slot) { mentioned.insert(slot) }
 
   /// The sets of coupled indices, in the order in which the network mentions them.
   public func sets() -> [CoupledSet] {
@@ -57,6 +84,7 @@ public struct ChannelCoupling: Sendable {
   }
 
   private mutating func element(_ slot: Slot, _ index: Int, of count: Int) -> Int {
+    allow(slot)
     if let entry = bases[slot] {
       precondition(entry.count == count, "\(slot) has \(entry.count) and \(count) indices")
       precondition(index < count, "index \(index) of \(slot) with \(count) indices")

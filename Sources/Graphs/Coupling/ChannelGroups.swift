@@ -22,7 +22,7 @@ extension Graph {
       let known = (node.inputs + node.outputs).allSatisfy { $0.isEmpty || shapes[$0] != nil }
       let call = CouplingCall(inputs: node.inputs, outputs: node.outputs, shapes: shapes, parameters: parameterNames)
       if known, let op = node.op as? any ChannelCoupled {
-        op.couple(call, into: &coupling)
+        coupling.add(call, of: op)
       } else {
         let reason = "\(node.name) (\(node.op.kind)) does not say how channels pass through it"
         for name in node.inputs + node.outputs where !name.isEmpty {
@@ -39,6 +39,7 @@ extension Graph {
         coupling.block(Slot(port.name, axis), count: shape[axis], reason: "\(port.name) is \(kind) of the network")
       }
     }
+    coupling.settle()
     return coupling
   }
 
@@ -51,17 +52,24 @@ extension Graph {
     var first: [Set<Slot>: Int] = [:]
     for set in coupling.sets() where set.blocked == nil {
       let slots = Set(set.members.map(\.slot))
-      guard slots.contains(where: { parameters[$0.value] != nil && $0.axis == 0 }) else { continue }
+      guard !makers(of: slots).isEmpty else { continue }
       groups[slots, default: []].append(set)
       first[slots] = min(first[slots] ?? .max, slots.compactMap { order[$0.value] }.min() ?? .max)
     }
     let sorted = groups.keys.sorted { (first[$0]!, groups[$0]!.count) < (first[$1]!, groups[$1]!.count) }
     let result = sorted.map { slots in
-      let makers = slots.filter { $0.axis == 0 && (parameters[$0.value]?.shape.rank ?? 0) >= 2 }
-      let name = makers.min { (order[$0.value] ?? .max, $0.value) < (order[$1.value] ?? .max, $1.value) }?.value
-      return ChannelGroup(slots: slots, channels: groups[slots]!, name: name ?? slots.map(\.value).min()!)
+      let name = makers(of: slots).min { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }!
+      return ChannelGroup(slots: slots, channels: groups[slots]!, name: name)
     }
     return (result, coupling.notes)
+  }
+
+  /// The weights among axes whose nodes have outputs there too: what makes the channels, not what reads them.
+  private func makers(of slots: Set<Slot>) -> Set<String> {
+    let values = Set(slots.map(\.value))
+    return Set(
+      nodes.filter { $0.outputs.contains(where: values.contains) }.flatMap(\.inputs)
+        .filter { values.contains($0) && (parameters[$0]?.shape.rank ?? 0) >= 2 })
   }
 
   /// The names of the parameters and of the values that are computed from parameters alone.

@@ -19,6 +19,7 @@ struct RemovalEqualsMaskedTests {
     "xception?form=cifar&input=16&width=0.05",
     "mobilenet_v2?form=cifar&input=16&width=0.25", "mobilenet_v3_small?form=cifar&input=16&width=0.25",
     "efficientnet_b0?form=cifar&phi=-2&width=0.5", "shufflenet_v1?form=cifar&input=16&scale=0.25&groups=1",
+    "shufflenet_v1?form=cifar&input=16&scale=0.25&groups=4",
     "shufflenet_v2?form=cifar&input=16&width=0.5",
     "ghostnet?form=cifar&input=16&width=0.25", "asymmnet_small?form=cifar&input=16&width=0.25&rate=2",
     "repvgg_a0?form=cifar&input=16&width=0.125", "repvgg_b0?form=cifar&input=16&width=0.125&deploy=true", "resnet8",

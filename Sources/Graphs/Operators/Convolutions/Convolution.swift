@@ -120,32 +120,38 @@ extension Convolution: Differentiable {
 }
 
 extension Convolution: ChannelCoupled {
-  /// Dense: inputs with the weights' axis 1, outputs with axis 0 and the bias. Depthwise: channel c with output c.
-  /// Other groups block.
+  /// Dense: inputs with the weights' axis 1, outputs with axis 0 and the bias. In groups of one input each (depthwise):
+  /// channel c with all of its outputs. In larger groups every group loses as much, the channel at the same place in
+  /// each.
   public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
     let weights = call.inputShape(1)!
     guard call.parameters.contains(call.inputs[1]) else {
       return coupling.blockAll(call, reason: "\(call.outputs[0]): convolution with computed weights")
     }
-    if groups == 1 {
-      coupling.tie(call.input(0, axis: 1), call.input(1, axis: 1), count: weights[1])
-    } else if weights[1] == 1, weights[0] == groups {
-      coupling.tie(call.input(0, axis: 1), call.input(1, axis: 0), count: weights[0])
+    let (inputs, filters) = (weights[1] * groups, weights[0])
+    let (input, filter) = (call.input(0, axis: 1), call.input(1, axis: 0))
+    if groups > 1, weights[1] == 1 {
+      for index in 0..<filters { coupling.tie(input, index / (filters / groups), of: inputs, filter, index, of: filters) }
     } else {
-      coupling.blockAll(call, reason: "\(call.outputs[0]): convolution in \(groups) groups")
-      return
+      for index in 0..<inputs {
+        coupling.tie(input, index, of: inputs, call.input(1, axis: 1), index % weights[1], of: weights[1])
+      }
+      let perGroup = filters / groups
+      for index in perGroup..<max(filters, perGroup) {
+        coupling.tie(filter, index, of: filters, filter, index % perGroup, of: filters)
+      }
     }
-    coupling.tie(call.input(1, axis: 0), call.output(axis: 1), count: weights[0])
+    coupling.tie(filter, call.output(axis: 1), count: filters)
     if call.inputs.count > 2, !call.inputs[2].isEmpty {
-      coupling.tie(call.input(2, axis: 0), call.output(axis: 1), count: weights[0])
+      coupling.tie(call.input(2, axis: 0), call.output(axis: 1), count: filters)
     }
   }
 
-  /// A depthwise convolution has as many groups as it keeps channels.
+  /// A depthwise convolution has as many groups as it keeps channels; larger groups stay as many.
   public func pruned(_ call: CouplingCall, keeping kept: KeptIndices) throws -> any Operator {
-    guard groups > 1 else { return self }
+    guard groups > 1, call.inputShape(1)![1] == 1 else { return self }
     var result = self
-    result.groups = kept.count(of: call.input(1, axis: 0), original: groups)
+    result.groups = kept.count(of: call.input(0, axis: 1), original: groups)
     return result
   }
 }

@@ -94,16 +94,32 @@ public struct MatMul: ONNXOperator, Differentiable {
 
 extension MatMul: ChannelCoupled {
   /// x * W with a parameter W of two axes: inputs with its axis 0, outputs with axis 1, other axes of x pass through.
-  /// Other products block.
+  /// Between other matrices only the axes of the batches (the heads of an attention) pass, and those of the matrices
+  /// are blocked.
   public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
     guard let x = call.inputShape(0), let w = call.inputShape(1), w.rank == 2, x.rank >= 1,
       call.parameters.contains(call.inputs[1])
-    else {
-      return coupling.blockAll(call, reason: "\(call.outputs[0]): product of computed matrices")
-    }
+    else { return coupleBatches(of: call, into: &coupling) }
     coupling.tie(call.input(0, axis: x.rank - 1), call.input(1, axis: 0), in: call)
     coupling.tie(call.input(1, axis: 1), call.output(axis: x.rank - 1), in: call)
     for axis in 0..<(x.rank - 1) { coupling.tie(call.input(0, axis: axis), call.output(axis: axis), in: call) }
+  }
+
+  private func coupleBatches(of call: CouplingCall, into coupling: inout ChannelCoupling) {
+    let reason = "\(call.outputs[0]): product of computed matrices"
+    guard let a = call.inputShape(0), let b = call.inputShape(1), a.rank >= 2, b.rank >= 2 else {
+      return coupling.blockAll(call, reason: reason)
+    }
+    let y = call.outputShape()
+    for (place, shape) in [a, b].enumerated() {
+      for axis in 0..<(shape.rank - 2) where shape[axis] > 1 {
+        coupling.tie(call.input(place, axis: axis), call.output(axis: axis + y.rank - shape.rank), in: call)
+      }
+      for axis in (shape.rank - 2)..<shape.rank {
+        coupling.block(call.input(place, axis: axis), count: shape[axis], reason: reason)
+      }
+    }
+    for axis in (y.rank - 2)..<y.rank { coupling.block(call.output(axis: axis), count: y[axis], reason: reason) }
   }
 }
 

@@ -61,7 +61,10 @@ public struct Expand: ONNXOperator, Differentiable, ChannelCoupled {
   }
 
   /// Every index passes through; repeated axes may lose indices, since the target tells how many there are.
-  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) { coupling.tieElementwise(call) }
+  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
+    coupling.tieElementwise(call)
+    for axis in call.outputShape().dimensions.indices { coupling.allow(call.output(axis: axis)) }
+  }
 
   /// The target with the kept numbers of indices.
   public func pruned(_ call: CouplingCall, keeping kept: KeptIndices) throws -> any Operator {

@@ -46,11 +46,8 @@ public struct Flatten: ONNXOperator, Differentiable, ChannelCoupled {
     [try builder.add(Reshape(to: builder.shape(of: call.inputs[0]!)), call.gradient)]
   }
 
-  /// Behind the batch axis every channel becomes as many columns as it has positions; other splits block.
-  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
-    FlatteningCoupling(call)?.couple(call, into: &coupling)
-      ?? coupling.blockAll(call, reason: "\(call.outputs[0]): flattening at axis \(axis)")
-  }
+  /// Behind the batch axis every channel becomes as many columns as it has positions.
+  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) { coupling.tieReshaped(call) }
 }
 
 extension GraphBuilder {

@@ -145,61 +145,16 @@ public struct Reshape: ONNXOperator, Differentiable, ChannelCoupled {
     [try builder.add(Reshape(to: builder.shape(of: call.inputs[0]!)), call.gradient)]
   }
 
-  /// Channels that are merged with positions behind them (flattening) keep together; splitting an axis blocks.
-  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
-    FlatteningCoupling(call)?.couple(call, into: &coupling)
-      ?? coupling.blockAll(
-        call, reason: "\(call.outputs[0]): a reshape of \(call.inputShape(0)!) to \(call.outputShape())")
-  }
+  /// Axes that stay, are split or are merged.
+  public func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) { coupling.tieReshaped(call) }
 
-  /// The target with the kept number of merged channels.
+  /// The target with the kept numbers of indices.
   public func pruned(_ call: CouplingCall, keeping kept: KeptIndices) throws -> any Operator {
-    let output = call.outputShape()
     var result = self
-    for axis in output.dimensions.indices {
-      guard let indices = kept[call.output(axis: axis)], case .exactly(.fixed) = target[axis] else { continue }
-      result.target[axis] = .exactly(.fixed(indices.count))
+    for axis in target.indices {
+      guard let indices = kept[call.output(axis: axis)], case .exactly(let extent) = target[axis] else { continue }
+      result.target[axis] = .exactly(extent.fixedExtent == nil ? .batch(indices.count) : .fixed(indices.count))
     }
     return result
-  }
-}
-
-/// A reshape that keeps leading axes, merges a run of axes into one and keeps trailing ones: per index, the merged axis
-/// holds every channel as often as there are positions behind it.
-struct FlatteningCoupling {
-  private let channelAxis: Int
-  private let positions: Int
-
-  /// Nil where the reshape is of another kind.
-  init?(_ call: CouplingCall) {
-    guard let input = call.inputShape(0) else { return nil }
-    let output = call.outputShape()
-    // batch x channels x positions... to batch x (channels * positions), or the other way with one position.
-    guard input.rank >= 2, output.rank >= 2, input[0] == output[0] else { return nil }
-    let flatInput = input.dimensions[1...].reduce(1, *)
-    if output.rank == 2, output[1] == flatInput {
-      channelAxis = 1
-      positions = input.dimensions[2...].reduce(1, *)
-    } else if input.rank == 2, output[1] == input[1], output.dimensions[2...].allSatisfy({ $0 == 1 }) {
-      channelAxis = 1
-      positions = 1
-    } else if input[1] == output[1], input.dimensions[2...].reduce(1, *) == output.dimensions[2...].reduce(1, *) {
-      channelAxis = 1
-      positions = 0
-    } else {
-      return nil
-    }
-  }
-
-  func couple(_ call: CouplingCall, into coupling: inout ChannelCoupling) {
-    let channels = call.inputShape(0)![channelAxis]
-    let merged = call.outputShape()[channelAxis]
-    for channel in 0..<channels {
-      for position in 0..<max(positions, 1) {
-        coupling.tie(
-          call.input(0, axis: channelAxis), channel, of: channels, call.output(axis: channelAxis),
-          positions == 0 ? channel : channel * positions + position, of: merged)
-      }
-    }
   }
 }
