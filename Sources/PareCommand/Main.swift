@@ -5,6 +5,7 @@ import Foundation
 @main
 enum Main {
   static func main() {
+    ThreadWaiting.limitSpinning()
     do {
       var command = try PareCommand.parseAsRoot()
       try command.run()

@@ -6,6 +6,9 @@ import Tensors
 ///
 /// libgomp keeps a team of threads per calling thread, so calls from several threads would oversubscribe the cores and
 /// change the order of summation. An engine of one thread has none of its own and runs on its caller.
+///
+/// Where other processes use the same cores, start the process with `GOMP_SPINCOUNT=1000` in its environment (as the
+/// command line tool does for itself): otherwise libgomp's threads spin for milliseconds whenever they wait.
 public final class Engine: Sendable {
   /// How many threads an operation may use.
   public let threads: Int

@@ -50,7 +50,9 @@ extension ChannelCoupling {
       for (place, factor) in product.factors.enumerated() where place != live {
         keep(
           factor.slot, count: factor.extent,
-          reason: "\(product.whole.value): indices go along \(product.factors[live].slot.value), axis \(product.factors[live].slot.axis)")
+          reason:
+            "\(product.whole.value): indices go along \(product.factors[live].slot.value), axis \(product.factors[live].slot.axis)"
+        )
       }
     }
   }

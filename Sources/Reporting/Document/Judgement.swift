@@ -3,8 +3,8 @@ extension ReportDocument {
   ///
   /// - **no**: a target is missed, top-1 fell by more than `max_drop`, or it is below `min_top1`.
   /// - **with care**: all of that holds, but the interval of the drop reaches past `max_drop`, the result is slower on
-  ///   the clock than the original, one class lost more than five points and clearly more than the average, there are
-  ///   no labels to judge by, or a step left a warning.
+  ///   the clock than the original, one class lost more than five points and more than the average and chance explain,
+  ///   there are no labels to judge by, or a step left a warning.
   /// - **yes** otherwise.
   public func judged() -> Verdict {
     let failures = missedTargets() + brokenGuards()
@@ -55,11 +55,18 @@ extension ReportDocument {
     ]
   }
 
+  /// The class that lost most, where that is more than samples change by chance. Of a class whose result was changed on
+  /// m samples for the worse and on none for the better, the loss is sqrt(m) standard errors; one class of ten is 2.8
+  /// away from the average once in twenty reports.
   private func classDoubts() -> [String] {
     let average = -(drop?.value ?? 0)
-    let worst = classes.compactMap { one in one.difference.map { (one.name, $0) } }.min { $0.1 < $1.1 }
-    guard let (name, difference) = worst, difference < -0.05, difference < average - 0.03 else { return [] }
-    return ["The class “\(name)” lost \(NumberFormat.points(-difference)), far more than the average."]
+    let worst = classes.filter { $0.difference != nil }.min { $0.difference! < $1.difference! }
+    guard let worst, let difference = worst.difference, difference < -0.05, difference < average - 0.03 else {
+      return []
+    }
+    let lost = -difference * Double(worst.count)
+    guard (average - difference) * Double(worst.count) >= 2.8 * lost.squareRoot() else { return [] }
+    return ["The class “\(worst.name)” lost \(NumberFormat.points(-difference)), far more than the average."]
   }
 
   private func assurances() -> [String] {

@@ -31,7 +31,8 @@ struct FactoredAxisTests {
   }
 
   private func dense(_ x: Value, _ shape: Shape, _ name: String, in builder: GraphBuilder) throws -> Value {
-    let weights = builder.parameter("\(name).weight", SampleTensors.normal(shape, seed: UInt64(name.utf8.count + shape[1])))
+    let weights = builder.parameter(
+      "\(name).weight", SampleTensors.normal(shape, seed: UInt64(name.utf8.count + shape[1])))
     let bias = builder.parameter("\(name).bias", SampleTensors.normal([shape[1]], seed: 2))
     return try builder.sum(builder.matrixProduct(x, weights), bias)
   }

@@ -45,6 +45,14 @@ struct JudgementTests {
     #expect(document.judged().reasons == ["The class “cat” lost 9.00 points, far more than the average."])
   }
 
+  @Test func fewSamplesOfAClassAreChance() {
+    var document = SampleDocument.full
+    document.classes[3] = .init(name: "cat", count: 36, before: 1, after: 32.0 / 36)
+    #expect(document.judged().ship == .yes)
+    document.classes[3] = .init(name: "cat", count: 36, before: 1, after: 24.0 / 36)
+    #expect(document.judged().ship == .withCare)
+  }
+
   @Test func withoutLabelsIsWithCare() {
     #expect(SampleDocument.withoutLabels.judged().ship == .withCare)
   }

@@ -131,7 +131,9 @@ extension Convolution: ChannelCoupled {
     let (inputs, filters) = (weights[1] * groups, weights[0])
     let (input, filter) = (call.input(0, axis: 1), call.input(1, axis: 0))
     if groups > 1, weights[1] == 1 {
-      for index in 0..<filters { coupling.tie(input, index / (filters / groups), of: inputs, filter, index, of: filters) }
+      for index in 0..<filters {
+        coupling.tie(input, index / (filters / groups), of: inputs, filter, index, of: filters)
+      }
     } else {
       for index in 0..<inputs {
         coupling.tie(input, index, of: inputs, call.input(1, axis: 1), index % weights[1], of: weights[1])
