@@ -20,6 +20,21 @@ package enum Processors {
     return period > 0 ? Int((time / period).rounded(.up)) : nil
   }
 
+  /// What the processor is called, where the system says so, otherwise its architecture.
+  package static let name: String = {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("model name") }),
+      let name = line.split(separator: ":").last
+    else {
+      #if arch(arm64)
+        return "arm64"
+      #else
+        return "x86-64"
+      #endif
+    }
+    return name.trimmingCharacters(in: .whitespaces)
+  }()
+
   /// The processors in the mask of the process; nil where the system has none.
   private static var affine: Int? {
     (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)).flatMap(allowed(in:))

@@ -49,6 +49,8 @@ package struct KernelRequest {
   let parameters: ParameterTable
   /// Settings of the compilation.
   let options: ProgramOptions
+  /// What chooses where a layer has several forms.
+  let tuner: LayerTuner
   /// The seed of the run under way.
   let seed: RunSeed
 

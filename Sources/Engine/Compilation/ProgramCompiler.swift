@@ -47,6 +47,7 @@ struct ProgramCompiler {
   private let batch: Int
   private let parameters: ParameterTable
   private let options: ProgramOptions
+  private let tuner: LayerTuner
   private let seed: RunSeed
   private let channelsLast: Set<String>
   private var lowering: BFloat16Lowering?
@@ -64,14 +65,15 @@ struct ProgramCompiler {
   ///   - bound: values that the caller wants written to its own memory.
   ///   - channelsLast: inputs and bound values that lie there with their channels last; the others are row-major.
   init(
-    graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, seed: RunSeed, bound: [String],
-    channelsLast: Set<String> = []
+    graph: Graph, batch: Int, parameters: ParameterTable, options: ProgramOptions, tuner: LayerTuner, seed: RunSeed,
+    bound: [String], channelsLast: Set<String> = []
   ) throws {
     self.channelsLast = channelsLast
     self.graph = graph
     self.batch = batch
     self.parameters = parameters
     self.options = options
+    self.tuner = tuner
     self.seed = seed
     let shapes = try graph.facts().mapValues { fact -> (Shape, DataType)? in
       fact.type.shape.map { ($0.bound(toBatch: batch), fact.type.dataType) }
@@ -186,7 +188,7 @@ struct ProgramCompiler {
       node: node, inputs: own, storedTypes: inputs.map { $0?.dataType }, outputs: outputs,
       wantsBFloat16: node.outputs.map { lowering?.isWanted($0) ?? false },
       parameterNames: node.inputs.map { parameters.place(of: $0) == nil ? nil : $0 }, parameters: parameters,
-      options: options, seed: seed)
+      options: options, tuner: tuner, seed: seed)
   }
 
   private func plan(_ request: KernelRequest) throws -> KernelPlan {

@@ -40,10 +40,15 @@ public struct ProgramOptions: Sendable, Hashable {
   /// Whether forms of convolutions are forbidden that round differently from a plain sum of products (Winograd's).
   public var isExact: Bool
 
+  /// Whether forms of layers that are not known yet may be measured, where the engine's `Tuning` does that. Programs of
+  /// networks that are one of many (sub-networks) leave it.
+  public var measuresForms: Bool
+
   /// Makes settings.
   public init(
     fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
-    samplesAtOnce: Int? = nil, isExact: Bool = false, fusesTraining: Bool = true
+    samplesAtOnce: Int? = nil, isExact: Bool = false, fusesTraining: Bool = true,
+    measuresForms: Bool = true
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
@@ -51,5 +56,6 @@ public struct ProgramOptions: Sendable, Hashable {
     self.fusesTraining = fusesTraining
     self.samplesAtOnce = samplesAtOnce
     self.isExact = isExact
+    self.measuresForms = measuresForms
   }
 }

@@ -13,24 +13,28 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
         op.convolution, input: request.outputs[0].shape, weights: w.shape, output: dy.shape,
         direction: PDNN_BACKWARD_DATA)
     else { return nil }
-    let half = request.bfloat16Convolution(spec)
-    if half == nil, let window = WinogradChoice.window(request, spec) {
-      return WinogradInputGradientKernel.plan(request, window)
+    if let half = request.bfloat16Convolution(spec) {
+      var plan = oneDNNPlan(request, half.operation)
+      plan.inputTypes = [half.factor]
+      plan.outputTypes = [half.result]
+      return plan
     }
-    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
+    let winograd = WinogradChoice.form(request, spec) { WinogradInputGradientKernel.plan(request, $0) }
+    let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
+      OneDNNOperation.convolution(spec).map { oneDNNPlan(request, $0) }
+    }
+    return try request.tuner.plan("input gradient \(spec.key)", request, forms: winograd + [direct])
+  }
+
+  private static func oneDNNPlan(_ request: KernelRequest, _ operation: OneDNNOperation) -> KernelPlan {
     let isParameter = request.parameterNames[1] != nil
-    var plan = KernelPlan(
+    return KernelPlan(
       inputLayouts: [.channelsLast, .plain], outputLayouts: [.channelsLast], scratchBytes: operation.scratchBytes,
       implementation: operation.implementation
     ) {
       ConvolutionInputGradientKernel(
         operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter))
     }
-    if let half {
-      plan.inputTypes = [half.factor]
-      plan.outputTypes = [half.result]
-    }
-    return plan
   }
 
   private let operation: OneDNNOperation
@@ -56,7 +60,8 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
   }
 }
 
-/// The gradient of a convolution by its weights, by oneDNN, Winograd's algorithm or Pare's depthwise kernel, channels last; the result is row-major.
+/// The gradient of a convolution by its weights, by oneDNN, Winograd's algorithm or Pare's depthwise kernel, channels last;
+/// the result is row-major.
 final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
   static let kind = ConvolutionWeightGradient.kind
 
@@ -67,20 +72,24 @@ final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
         op.convolution, input: x.shape, weights: request.outputs[0].shape, output: dy.shape,
         direction: PDNN_BACKWARD_WEIGHTS)
     else { return nil }
-    let half = request.bfloat16Convolution(spec)
-    if half == nil, let window = WinogradChoice.window(request, spec) {
-      return WinogradWeightGradientKernel.plan(window)
+    if let half = request.bfloat16Convolution(spec) {
+      var plan = oneDNNPlan(half.operation)
+      plan.inputTypes = [half.factor, half.factor]
+      return plan
     }
-    if half == nil, let window = DepthwiseWeightGradientKernel.window(spec) {
-      return DepthwiseWeightGradientKernel.plan(window)
+    let winograd = WinogradChoice.form(request, spec) { WinogradWeightGradientKernel.plan($0) }
+    let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
+      OneDNNOperation.convolution(spec).map(oneDNNPlan)
     }
-    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
-    var plan = KernelPlan(
+    let forms = winograd + DepthwiseWeightGradientKernel.form(spec) + [direct]
+    return try request.tuner.plan("weight gradient \(spec.key)", request, forms: forms)
+  }
+
+  private static func oneDNNPlan(_ operation: OneDNNOperation) -> KernelPlan {
+    KernelPlan(
       inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain], scratchBytes: operation.scratchBytes,
       implementation: operation.implementation
     ) { ConvolutionWeightGradientKernel(operation) }
-    if let half { plan.inputTypes = [half.factor, half.factor] }
-    return plan
   }
 
   private let operation: OneDNNOperation

@@ -24,26 +24,36 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
     spec.has_bias = hasBias ? 1 : 0
     spec.has_residual = hasResidual ? 1 : 0
     activation.apply(to: &spec)
-    let half = request.bfloat16Convolution(spec)
-    if half == nil, let window = WinogradChoice.window(request, spec) {
-      let plan = WinogradConvolutionKernel.plan(request, window, activation: activation, hasResidual: hasResidual)
+    if let half = request.bfloat16Convolution(spec) {
+      var plan = oneDNNPlan(request, half.operation, spec)
+      plan.inputTypes = [half.factor, nil, nil, half.result]
+      plan.outputTypes = [half.result]
       return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
     }
-    guard let operation = half?.operation ?? OneDNNOperation.convolution(spec) else { return nil }
+    let winograd = WinogradChoice.form(request, spec) {
+      WinogradConvolutionKernel.plan(request, $0, activation: activation, hasResidual: hasResidual)
+    }
+    let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
+      OneDNNOperation.convolution(spec).map { oneDNNPlan(request, $0, spec) }
+    }
+    guard let plan = try request.tuner.plan("forward \(spec.key)", request, forms: winograd + [direct]) else { return nil }
+    return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
+  }
+
+  private static func oneDNNPlan(
+    _ request: KernelRequest, _ operation: OneDNNOperation, _ spec: pdnn_conv_spec
+  ) -> KernelPlan {
     let isParameter = request.parameterNames[1] != nil
     var plan = KernelPlan(
       inputLayouts: [.channelsLast, .plain, .plain, .channelsLast].prefix(request.inputs.count).map { $0 },
       outputLayouts: [.channelsLast], scratchBytes: operation.scratchBytes, implementation: operation.implementation
     ) {
       ConvolutionKernel(
-        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter), hasBias: hasBias)
+        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter),
+        hasBias: spec.has_bias != 0)
     }
-    if let half {
-      plan.inputTypes = [half.factor, nil, nil, half.result]
-      plan.outputTypes = [half.result]
-    }
-    if hasResidual { plan.preloaded = (0, 3) }
-    return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
+    if spec.has_residual != 0 { plan.preloaded = (0, 3) }
+    return plan
   }
 
   private let operation: OneDNNOperation

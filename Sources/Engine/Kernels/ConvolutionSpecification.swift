@@ -46,6 +46,14 @@ extension pdnn_conv_spec {
   }
 }
 
+extension pdnn_conv_spec {
+  /// What is computed, as a key of tuning files; what is fused with it is left out.
+  var key: String {
+    "\(n)x\(c)x\(h)x\(w) to \(o)x\(oh)x\(ow), kernel \(kh)x\(kw), stride \(stride_h)x\(stride_w), "
+      + "pads \(pad_top) \(pad_left), dilation \(dilation_h)x\(dilation_w), groups \(groups)"
+  }
+}
+
 extension pk_window {
   /// The window of a convolution, as Pare's own kernels want it.
   init(_ spec: pdnn_conv_spec) {

@@ -6,19 +6,21 @@ import COneDNN
 /// "zoo:efficientnet_b0?form=cifar&width=0.5" --training --batch 128 --threads 1`); with AVX-512 it has not been, and
 /// oneDNN stays. (Of the convolution itself and its gradient by the input, oneDNN's kernels were the faster ones.)
 enum DepthwiseWeightGradientKernel {
+  private static let implementation = "depthwise"
   private static let isFaster = String(cString: pk_cpu_level()) != "avx512"
 
-  /// The window of a depthwise convolution in float32 where this kernel pays; nil elsewhere.
-  static func window(_ spec: pdnn_conv_spec) -> pk_window? {
-    isFaster && spec.groups > 1 && spec.groups == spec.c && spec.groups == spec.o ? pk_window(spec) : nil
+  /// The form for a depthwise convolution in float32; none for others.
+  static func form(_ spec: pdnn_conv_spec) -> [LayerForm] {
+    guard spec.groups > 1, spec.groups == spec.c, spec.groups == spec.o else { return [] }
+    return [LayerForm(name: implementation, isRule: isFaster) { plan(pk_window(spec)) }]
   }
 
   /// Inputs: dy and x, channels last; the result is row-major.
-  static func plan(_ window: pk_window) -> KernelPlan {
+  private static func plan(_ window: pk_window) -> KernelPlan {
     var window = window
     return KernelPlan(
       inputLayouts: [.channelsLast, .channelsLast], outputLayouts: [.plain],
-      scratchBytes: pk_depthwise_gradient_scratch(&window), implementation: "depthwise"
+      scratchBytes: pk_depthwise_gradient_scratch(&window), implementation: implementation
     ) { [window] in
       var window = window
       return ClosureKernel {

@@ -9,6 +9,9 @@ final class OneDNNOperation {
 
   deinit { pdnn_destroy(handle) }
 
+  /// What oneDNN's forms of layers are called in tuning files.
+  static let form = "onednn"
+
   /// A convolution; nil where oneDNN has none for this specification.
   static func convolution(_ spec: pdnn_conv_spec) -> OneDNNOperation? {
     var spec = spec

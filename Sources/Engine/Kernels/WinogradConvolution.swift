@@ -16,20 +16,32 @@ enum WinogradChoice {
   /// How many results of the tiles may lie outside the image, as a factor.
   private static let mostWaste = 1.6
 
-  /// The window where the algorithm applies to this convolution, in float32, and pays; nil elsewhere.
+  /// The window where the algorithm applies to this convolution, in float32; nil elsewhere.
   static func window(_ request: KernelRequest, _ spec: pdnn_conv_spec) -> pk_winograd_window? {
     guard !request.options.isExact, spec.kh == 3, spec.kw == 3, spec.stride_h == 1, spec.stride_w == 1,
       spec.dilation_h <= 1, spec.dilation_w <= 1, spec.groups == 1, spec.pad_top <= 2, spec.pad_left <= 2,
-      spec.pad_bottom <= 2, spec.pad_right <= 2, Int(spec.c) >= fewestInputs, Int(spec.o) >= fewestOutputs
-    else { return nil }
-    let tiles = spec.n * ((spec.oh + 3) / 4) * ((spec.ow + 3) / 4)
-    let waste = Double(16 * tiles) / Double(spec.n * spec.oh * spec.ow)
-    guard tiles >= fewestTiles, waste <= mostWaste,
-      max(pk_winograd_weight_bytes(spec.c, spec.o), pk_winograd_weight_bytes(spec.o, spec.c)) <= mostWeightBytes
+      spec.pad_bottom <= 2, spec.pad_right <= 2
     else { return nil }
     return pk_winograd_window(
       n: spec.n, h: spec.h, w: spec.w, c: spec.c, oh: spec.oh, ow: spec.ow, o: spec.o, pad_top: spec.pad_top,
       pad_left: spec.pad_left)
+  }
+
+  /// Whether it pays, by a rule that was found on one machine.
+  static func pays(_ spec: pdnn_conv_spec) -> Bool {
+    let tiles = spec.n * ((spec.oh + 3) / 4) * ((spec.ow + 3) / 4)
+    let waste = Double(16 * tiles) / Double(spec.n * spec.oh * spec.ow)
+    return Int(spec.c) >= fewestInputs && Int(spec.o) >= fewestOutputs && tiles >= fewestTiles && waste <= mostWaste
+      && max(pk_winograd_weight_bytes(spec.c, spec.o), pk_winograd_weight_bytes(spec.o, spec.c)) <= mostWeightBytes
+  }
+
+  /// The form for a layer in which the algorithm applies.
+  static func form(
+    _ request: KernelRequest, _ spec: pdnn_conv_spec, _ plan: @escaping (pk_winograd_window) throws -> KernelPlan
+  ) -> [LayerForm] {
+    window(request, spec).map { window in
+      [LayerForm(name: implementation, isRule: pays(spec)) { try plan(window) }]
+    } ?? []
   }
 
   /// The implementation's name for `profile`.

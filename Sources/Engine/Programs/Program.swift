@@ -29,6 +29,10 @@ public final class Program {
   /// The bytes of the planned memory: activations and scratch.
   public let memoryBytes: Int
 
+  /// Seconds for measuring which forms of layers are the fastest.
+  private static let inferenceTuning = 3.0
+  private static let trainingTuning = 20.0
+
   private struct Step {
     let kernel: any Kernel
     let inputs: [Int?]
@@ -93,9 +97,13 @@ public final class Program {
       var supported = options
       if !Engine.multipliesBFloat16 { supported.precision = .float32 }
       supported.isExact = options.isExact || engine.isExact
+      let tuner = LayerTuner(
+        engine.tuning, threads: engine.threads,
+        seconds: !options.measuresForms ? 0 : writes.isEmpty ? Self.inferenceTuning : Self.trainingTuning)
       var compiler = try ProgramCompiler(
-        graph: prepared, batch: parts.length, parameters: table, options: supported, seed: seed, bound: names,
-        channelsLast: channelsLast)
+        graph: prepared, batch: parts.length, parameters: table, options: supported, tuner: tuner, seed: seed,
+        bound: names, channelsLast: channelsLast)
+      try tuner.finish()
       compiler.shareDyingInputs()
       return (compiler, try compiler.steps.map { try $0.make() })
     }

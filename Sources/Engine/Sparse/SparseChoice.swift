@@ -11,15 +11,6 @@ struct SparseChoice {
   private static let densest = 0.6
   /// Layers of fewer multiply-accumulates are not worth measuring.
   private static let leastMACs = 1 << 16
-  /// A sparse form must be this much faster, so that noise does not decide.
-  private static let margin = 0.95
-  /// How often each form is timed at most; slow layers are timed less often.
-  private static let rounds = 9
-  /// Seconds after which no further round begins.
-  private static let patience = 0.05
-  /// Layers whose operands take more than this share of the memory are not measured: whether the program fits at all is
-  /// only known when it is planned.
-  private static let memoryShare = 16
 
   private let request: KernelRequest
   private let dense: KernelPlan
@@ -45,9 +36,7 @@ struct SparseChoice {
     (self.elements, self.blocks) = (Int(elements), Int(blocks))
     guard isMeasured else { return }
     guard elements > 0, Double(elements) <= Self.densest * Double(count) else { return nil }
-    let inputBytes = request.inputs.reduce(0) { $0 + ($1?.byteCount ?? 0) }
-    let bytes = request.outputs.reduce(inputBytes) { $0 + $1.shape.count * $1.dataType.size }
-    guard bytes <= MemoryLimit.byteCount / Self.memoryShare else { return nil }
+    guard KernelTiming.fits(request) else { return nil }
   }
 
   /// Whether a layer's weights may be looked at: a parameter of a network that only runs, in float32.
@@ -74,40 +63,7 @@ struct SparseChoice {
   /// The form to run, of sparse ones in the order of the fixed rule.
   func best(of plans: [KernelPlan]) throws -> KernelPlan {
     guard request.options.sparseWeights == .measured, !plans.isEmpty else { return plans.first ?? dense }
-    let seconds = try measure([dense] + plans)
-    return Self.fastest(seconds.dropFirst(), dense: seconds[0]).map { plans[$0] } ?? dense
-  }
-
-  /// Which of the sparse forms that take so many seconds runs; nil for the dense one.
-  static func fastest(_ seconds: some Sequence<Double>, dense: Double) -> Int? {
-    seconds.enumerated().filter { $0.element < margin * dense }.min { $0.element < $1.element }?.offset
-  }
-
-  /// The shortest time of each plan's kernel, in turn, on computed values of zero.
-  private func measure(_ plans: [KernelPlan]) throws -> [Double] {
-    let kernels = try plans.map { try $0.make() }
-    let inputs = request.inputs.enumerated().map { index, type in
-      request.parameterNames[index] == nil ? type.map { AlignedMemory(byteCount: $0.byteCount) } : nil
-    }
-    let outputs = request.outputs.map { AlignedMemory(byteCount: $0.shape.count * $0.dataType.size) }
-    let scratch = AlignedMemory(byteCount: plans.map(\.scratchBytes).max() ?? 0)
-    let operands = Operands(
-      inputs: request.inputs.indices.map { index in
-        request.parameterNames[index].map(request.parameters.pointer) ?? inputs[index]?.base
-      },
-      outputs: outputs.map(\.base), scratch: scratch.base)
-    for kernel in kernels {
-      kernel.bind(operands)
-      try kernel.run()
-    }
-    let clock = ContinuousClock()
-    let started = clock.now
-    var least = [Double](repeating: .infinity, count: plans.count)
-    for round in 0..<Self.rounds where round < 2 || started.duration(to: clock.now).seconds < Self.patience {
-      for (index, kernel) in kernels.enumerated() {
-        least[index] = min(least[index], try clock.measure { try kernel.run() }.seconds)
-      }
-    }
-    return withExtendedLifetime((inputs, outputs)) { least }
+    let forms = [dense] + plans
+    return forms[KernelTiming.fastest(try KernelTiming.leastSeconds(of: forms, for: request))]
   }
 }

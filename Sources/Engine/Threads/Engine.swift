@@ -14,14 +14,18 @@ public final class Engine: Sendable {
   public let threads: Int
   /// Whether its programs are exact (`ProgramOptions.isExact`) whatever their own settings say.
   public let isExact: Bool
+  /// What chooses the forms of its programs' layers.
+  public let tuning: Tuning
   private let worker: ComputeThread?
 
   /// Starts an engine.
   /// - Parameters:
   ///   - threads: at least 1; all that the process may use where omitted.
   ///   - isExact: whether its programs are to be exact.
-  public init(threads: Int? = nil, isExact: Bool = false) {
+  ///   - tuning: what chooses the forms of their layers; a fixed rule where omitted.
+  public init(threads: Int? = nil, isExact: Bool = false, tuning: Tuning = Tuning()) {
     self.isExact = isExact
+    self.tuning = tuning
     self.threads = max(1, threads ?? Processors.available)
     worker = self.threads == 1 ? nil : ComputeThread(threads: self.threads)
   }

@@ -28,6 +28,8 @@ public struct Checkpoint: Sendable {
   public var position: Position
   /// Parameters, moments, running statistics, weights held at zero and the number of updates.
   public var snapshot: TrainingSnapshot
+  /// The forms of layers that it was computed in, as `Tuning.choices` has them.
+  public var tuning: [String: String] = [:]
   /// What was gathered beside the network, as `Trainer.record` has it.
   public var record: [String: Tensor] = [:]
 }

@@ -21,6 +21,8 @@ public struct CheckpointFile: Sendable {
     var position: Checkpoint.Position
     var updates: Int
     var moments: Int
+    /// Absent in files of before there was tuning.
+    var tuning: [String: String]?
     var tensors: [Entry]
   }
 
@@ -54,6 +56,7 @@ public struct CheckpointFile: Sendable {
     let header = Header(
       configuration: checkpoint.configuration, data: checkpoint.data, position: checkpoint.position,
       updates: checkpoint.snapshot.updates, moments: checkpoint.snapshot.moments.count,
+      tuning: checkpoint.tuning,
       tensors: tensors.map {
         .init(name: $0.name, moment: $0.moment, shape: $0.tensor.shape.dimensions, type: $0.tensor.dataType)
       })
@@ -109,7 +112,7 @@ public struct CheckpointFile: Sendable {
     guard offset == end else { throw damaged }
     return Checkpoint(
       configuration: header.configuration, data: header.data, position: header.position, snapshot: snapshot,
-      record: record)
+      tuning: header.tuning ?? [:], record: record)
   }
 
   /// Removes the checkpoint and its folder, where they exist and hold nothing else.

@@ -1,3 +1,4 @@
+import Engine
 import Graphs
 import Measurement
 import Tensors
@@ -57,6 +58,7 @@ public struct TrainingGraph {
   /// - Parameter training: whether operators take their training form (batch statistics, dropout).
   /// - Throws: `PareError.unsupported` where an operator on the way has no gradient.
   public func differentiated(training: Bool = true) throws -> GradientGraph {
-    try graph.differentiated(loss: loss, withRespectTo: graph.trainableParameters(), training: training)
+    try SwishFusion().apply(to: graph).differentiated(
+      loss: loss, withRespectTo: graph.trainableParameters(), training: training)
   }
 }

@@ -41,6 +41,10 @@ final class TrainingRun {
           + "smaller batch")
     }
     updatesPerEpoch = (batchesPerEpoch + configuration.accumulation - 1) / configuration.accumulation
+    store = trainer.checkpointFolder.map { CheckpointFile(folder: $0) }
+    let checkpoint = try trainer.resumes ? Self.checkpoint(in: store) : nil
+    // The same forms of layers as before, so that the same numbers come out.
+    if let checkpoint { trainer.engine.tuning.adopt(checkpoint.tuning) }
     let step = try TrainingStep(
       network, configuration: configuration,
       objective: trainer.objective ?? CrossEntropy(labelSmoothing: configuration.labelSmoothing),
@@ -55,11 +59,10 @@ final class TrainingRun {
         network, on: heldOut, batchSize: configuration.batchSize, engine: trainer.engine,
         parameters: step.state.memory)
     }
-    store = trainer.checkpointFolder.map { CheckpointFile(folder: $0) }
     partSums = Array(repeating: 0, count: step.parts.count)
     lastSave = clock.now
     if !trainer.masks.isEmpty { try step.state.setMasks(trainer.masks, on: trainer.engine) }
-    if trainer.resumes { try resume() }
+    if let checkpoint { try resume(from: checkpoint) }
   }
 
   /// Trains what is left and returns the result.
@@ -168,7 +171,7 @@ extension TrainingRun {
     try store.write(
       Checkpoint(
         configuration: configuration, data: dataDescription, position: position, snapshot: step.state.snapshot(),
-        record: trainer.record?.tensors ?? [:]))
+        tuning: trainer.engine.tuning.choices, record: trainer.record?.tensors ?? [:]))
     lastSave = clock.now
   }
 
@@ -178,18 +181,22 @@ extension TrainingRun {
     throw PareError(.interrupted, "training was interrupted in epoch \(position.epoch + 1); \(advice)")
   }
 
-  private func resume() throws {
+  private static func checkpoint(in store: CheckpointFile?) throws -> Checkpoint {
     guard let store else { throw PareError(.usage, "resuming needs the folder of a checkpoint") }
-    let checkpoint = try store.read()
+    return try store.read()
+  }
+
+  private func resume(from checkpoint: Checkpoint) throws {
+    let folder = store?.folder ?? ""
     guard checkpoint.configuration == configuration else {
       throw PareError(
         .badInput, "the checkpoint was written with other settings; resume with those, or start again without --resume",
-        context: ["folder": store.folder])
+        context: ["folder": folder])
     }
     guard checkpoint.data == dataDescription else {
       throw PareError(
         .badInput, "the checkpoint was written for other data (\(checkpoint.data); here \(dataDescription))",
-        context: ["folder": store.folder])
+        context: ["folder": folder])
     }
     let isSameNetwork = Set(checkpoint.snapshot.parameters.keys) == Set(step.state.snapshot().parameters.keys)
     let fits =
@@ -199,7 +206,7 @@ extension TrainingRun {
     guard fits else {
       throw PareError(
         .badInput, "the checkpoint belongs to another network; resume with the one that was being trained",
-        context: ["folder": store.folder])
+        context: ["folder": folder])
     }
     try step.state.load(checkpoint.snapshot)
     trainer.record?.tensors = checkpoint.record

@@ -117,9 +117,9 @@ struct SparseLayerCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test func theFastestFormRunsWhereItGains() {
-    #expect(SparseChoice.fastest([3, 1, 2], dense: 4) == 1)
-    #expect(SparseChoice.fastest([0.97], dense: 1) == nil, "noise does not decide")
-    #expect(SparseChoice.fastest([5, 6], dense: 4) == nil)
+    #expect(KernelTiming.fastest([4, 3, 1, 2]) == 2)
+    #expect(KernelTiming.fastest([1, 0.97]) == 0, "noise does not decide")
+    #expect(KernelTiming.fastest([4, 5, 6]) == 0)
   }
 
   /// A sparse layer reports what it multiplies with and reads; one with all weights stays dense where the clock decides.
