@@ -100,6 +100,16 @@ def check_gradients():
     return f"{count} tests passed over {len(modes)} sets of gradients from both exporters"
 
 
+def check_removal():
+    """Channels are removed from each network, through whatever couples them; what is left computes what it did with them
+    at zero."""
+    folder = exported()
+    count, figures = run_swift_tests("ExportedRemovalTests", {**os.environ, "PARE_EXPORTS": str(folder)}, "removal")
+    for figure in figures:
+        print(f"        {figure}")
+    return f"{count} files of {len(NETWORKS)} networks"
+
+
 def check_keras():
     """MobileNetV2 as Keras and tf2onnx write it: against Keras's own outputs and ONNX Runtime's."""
     python = pathlib.Path(os.environ.get("PARE_KERAS_VENV", ROOT / ".venv-keras")) / "bin" / "python"

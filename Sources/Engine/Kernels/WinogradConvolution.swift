@@ -9,7 +9,8 @@ enum WinogradChoice {
   /// Fewest channels on either side, so that vectors are full and products outweigh the tiles' transforms.
   private static let fewestInputs = 12
   private static let fewestOutputs = 8
-  /// Fewest tiles of 4x4 results: with fewer, the transformed weights, four times as large, are read for too little.
+  /// Fewest tiles of 4x4 results: with fewer, the transformed weights, four times as large, are read for too little. A
+  /// measurement of the layer alone, which finds them in the cache, would not show that.
   private static let fewestTiles = 16
   /// The most bytes of transformed weights.
   private static let mostWeightBytes = 12 << 20
@@ -20,7 +21,8 @@ enum WinogradChoice {
   static func window(_ request: KernelRequest, _ spec: pdnn_conv_spec) -> pk_winograd_window? {
     guard !request.options.isExact, spec.kh == 3, spec.kw == 3, spec.stride_h == 1, spec.stride_w == 1,
       spec.dilation_h <= 1, spec.dilation_w <= 1, spec.groups == 1, spec.pad_top <= 2, spec.pad_left <= 2,
-      spec.pad_bottom <= 2, spec.pad_right <= 2
+      spec.pad_bottom <= 2, spec.pad_right <= 2, tiles(of: spec) >= fewestTiles,
+      max(pk_winograd_weight_bytes(spec.c, spec.o), pk_winograd_weight_bytes(spec.o, spec.c)) <= mostWeightBytes
     else { return nil }
     return pk_winograd_window(
       n: spec.n, h: spec.h, w: spec.w, c: spec.c, oh: spec.oh, ow: spec.ow, o: spec.o, pad_top: spec.pad_top,
@@ -29,11 +31,11 @@ enum WinogradChoice {
 
   /// Whether it pays, by a rule that was found on one machine.
   static func pays(_ spec: pdnn_conv_spec) -> Bool {
-    let tiles = spec.n * ((spec.oh + 3) / 4) * ((spec.ow + 3) / 4)
-    let waste = Double(16 * tiles) / Double(spec.n * spec.oh * spec.ow)
-    return Int(spec.c) >= fewestInputs && Int(spec.o) >= fewestOutputs && tiles >= fewestTiles && waste <= mostWaste
-      && max(pk_winograd_weight_bytes(spec.c, spec.o), pk_winograd_weight_bytes(spec.o, spec.c)) <= mostWeightBytes
+    let waste = Double(16 * tiles(of: spec)) / Double(spec.n * spec.oh * spec.ow)
+    return Int(spec.c) >= fewestInputs && Int(spec.o) >= fewestOutputs && waste <= mostWaste
   }
+
+  private static func tiles(of spec: pdnn_conv_spec) -> Int64 { spec.n * ((spec.oh + 3) / 4) * ((spec.ow + 3) / 4) }
 
   /// The form for a layer in which the algorithm applies.
   static func form(
