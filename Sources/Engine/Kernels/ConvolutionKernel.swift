@@ -36,7 +36,9 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
     let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
       OneDNNOperation.convolution(spec).map { oneDNNPlan(request, $0, spec) }
     }
-    guard let plan = try request.tuner.plan("forward \(spec.key)", request, forms: winograd + [direct]) else { return nil }
+    guard let plan = try request.tuner.plan("forward \(spec.key)", request, forms: winograd + [direct]) else {
+      return nil
+    }
     return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
   }
 

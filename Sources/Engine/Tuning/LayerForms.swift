@@ -34,7 +34,8 @@ final class LayerTuner {
     let ordered = forms.filter(\.isRule) + forms.filter { !$0.isRule }
     guard forms.count > 1 else { return try forms.first?.plan() }
     let key = "\(layer) threads \(threads)"
-    if let name = tuning.form(of: key) ?? measured[key], let plan = try forms.first(where: { $0.name == name })?.plan() {
+    if let name = tuning.form(of: key) ?? measured[key], let plan = try forms.first(where: { $0.name == name })?.plan()
+    {
       tuning.take(name, for: key)
       return plan
     }

@@ -47,12 +47,10 @@ extension ChannelCoupling {
           product.whole, index, of: product.count, product.factors[live].slot, product.index(along: live, of: index),
           of: product.factors[live].extent)
       }
+      let chosen = product.factors[live].slot
+      let reason = "\(product.whole.value): indices go along axis \(chosen.axis) of \(chosen.value)"
       for (place, factor) in product.factors.enumerated() where place != live {
-        keep(
-          factor.slot, count: factor.extent,
-          reason:
-            "\(product.whole.value): indices go along \(product.factors[live].slot.value), axis \(product.factors[live].slot.axis)"
-        )
+        keep(factor.slot, count: factor.extent, reason: reason)
       }
     }
   }

@@ -15,7 +15,8 @@ struct TuningTests {
     let he = HeInitializer(seed: 3)
     var x = builder.imageInput("x", channels: 3, height: 16, width: 16)
     for (index, outputs) in [16, 16, 16].enumerated() {
-      x = try builder.relu(builder.convolution(x, outputs: outputs, kernel: 3, bias: true, initializer: he, name: "c\(index)"))
+      x = try builder.relu(
+        builder.convolution(x, outputs: outputs, kernel: 3, bias: true, initializer: he, name: "c\(index)"))
     }
     try builder.output(builder.convolution(x, outputs: 4, kernel: 1, initializer: he, name: "last"), as: "y")
     return try builder.build()
@@ -87,7 +88,8 @@ struct TuningTests {
     let file = TuningFile(path: path)
     try file.add(["a": "winograd"])
     var text = String(decoding: try FileBytes.read(path), as: UTF8.self)
-    text = text.replacingOccurrences(of: "\"machines\" : {", with: "\"machines\" : { \"another\" : {\"a\" : \"onednn\"},")
+    text = text.replacingOccurrences(
+      of: "\"machines\" : {", with: "\"machines\" : { \"another\" : {\"a\" : \"onednn\"},")
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     try file.add(["a": "onednn", "b": "onednn"])
     #expect(TuningFile(path: path).forms == ["a": "winograd", "b": "onednn"])
