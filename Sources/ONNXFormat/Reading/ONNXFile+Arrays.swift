@@ -10,32 +10,41 @@ extension ONNXFile {
   public static func read(
     _ url: URL, toRunOn arrays: [String: Tensor]
   ) throws -> (model: Model, inputs: [String: Tensor]) {
+    try Model.bound(to: arrays) { try read(url, inputShapes: $0, constants: $1) }
+  }
+}
+
+extension Model {
+  /// Reads a network to run it on certain arrays, see `ONNXFile.read(_:toRunOn:)`.
+  /// - Parameter read: reads the file with shapes and constants by input.
+  package static func bound(
+    to arrays: [String: Tensor],
+    reading read: (_ inputShapes: [String: Shape], _ constants: [String: Tensor]) throws -> Model
+  ) throws -> (model: Model, inputs: [String: Tensor]) {
+    /// The network for shapes that are those of data, not of an option.
+    func model(forData shapes: [String: Shape]) throws -> Model {
+      do {
+        return try read(shapes, [:])
+      } catch var error as PareError where error.code == .usage {
+        error.code = .badInput
+        throw error
+      }
+    }
     // Extents of 0 must be known from the start, since a batch of nothing is none.
     var shapes = arrays.values.contains { $0.count == 0 } ? arrays.mapValues(\.shape) : [:]
-    let model: Model
+    let found: Model
     do {
-      model = try read(url, shapesOfData: shapes)
+      found = try model(forData: shapes)
     } catch let error as PareError where error.code == .unsupported && shapes.isEmpty {
       shapes = arrays.mapValues(\.shape)
-      model = try read(url, shapesOfData: shapes)
+      found = try model(forData: shapes)
     }
-    let names = model.graph.inputsForShapeRules()
+    let names = found.graph.inputsForShapeRules()
     let constants = arrays.filter { name, array in
       !names.isEmpty && (names.contains(name) || (!array.dataType.isFloat && array.shape.rank <= 1))
     }
-    guard !constants.isEmpty else { return (model, arrays) }
-    let bound = try read(url, inputShapes: shapes, constants: constants)
-    return (bound, arrays.filter { constants[$0.key] == nil })
-  }
-
-  /// Reads a network for shapes that are those of data, not of an option.
-  private static func read(_ url: URL, shapesOfData shapes: [String: Shape]) throws -> Model {
-    do {
-      return try read(url, inputShapes: shapes)
-    } catch var error as PareError where error.code == .usage {
-      error.code = .badInput
-      throw error
-    }
+    guard !constants.isEmpty else { return (found, arrays) }
+    return (try read(shapes, constants), arrays.filter { constants[$0.key] == nil })
   }
 }
 

@@ -34,11 +34,15 @@ public struct ONNXReader {
     bytes: some SwiftProtobufContiguousBytes, folder: URL?, inputShapes: [String: Shape],
     constants: [String: Tensor] = [:]
   ) throws {
-    do {
-      proto = try Onnx_ModelProto(serializedBytes: bytes)
-    } catch {
-      throw PareError(.badInput, "this is not an ONNX network, or the file is damaged or cut off")
-    }
+    let tensors = TensorReading(externalData: folder.map { ExternalData(folder: $0) })
+    try self.init(Onnx_ModelProto(reading: bytes), tensors, inputShapes: inputShapes, constants: constants)
+  }
+
+  init(
+    _ proto: Onnx_ModelProto, _ tensors: TensorReading, inputShapes: [String: Shape], constants: [String: Tensor]
+  ) throws {
+    self.proto = proto
+    self.tensors = tensors
     guard proto.hasGraph, proto.hasIrVersion, proto.irVersion > 0 else {
       throw PareError(.badInput, "this is not an ONNX network: it has no graph or no version")
     }
@@ -58,7 +62,6 @@ public struct ONNXReader {
     self.opset = opset
     self.inputShapes = try proto.graph.named(inputShapes)
     self.constants = constants
-    tensors = TensorReading(externalData: folder.map { ExternalData(folder: $0) })
   }
 
   /// The network and what goes with it.
@@ -161,6 +164,18 @@ public struct ONNXReader {
     rest.graph.initializer = tensors
     rest.graph.clearName()
     return rest
+  }
+}
+
+extension Onnx_ModelProto {
+  /// Reads a file's message.
+  /// - Throws: `PareError.badInput` where the bytes are none.
+  init(reading bytes: some SwiftProtobufContiguousBytes) throws {
+    do {
+      self = try Onnx_ModelProto(serializedBytes: bytes)
+    } catch {
+      throw PareError(.badInput, "this is not an ONNX network, or the file is damaged or cut off")
+    }
   }
 }
 

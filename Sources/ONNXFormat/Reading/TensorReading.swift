@@ -5,6 +5,8 @@ import Tensors
 struct TensorReading {
   /// Where external data lies; nil where the network came as bytes alone.
   var externalData: ExternalData?
+  /// Tensors by name whose elements are kept apart from the file's message, see `DetachedNetwork`.
+  var detached: [String: Tensor] = [:]
 
   /// The tensor; nil where its element type is one that Pare does not compute with.
   /// - Throws: `PareError.badInput` naming the tensor, where its data do not fit its shape.
@@ -22,6 +24,7 @@ struct TensorReading {
       throw PareError(.unsupported, "a tensor in segments is not read", context: ["tensor": proto.name])
     }
     if proto.dataLocation == .external {
+      if proto.isDetached, let tensor = detached[proto.name] { return tensor }
       guard let externalData else {
         throw PareError(
           .badInput, "the weights lie in another file; read the network from its file, not from bytes",
