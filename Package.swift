@@ -55,6 +55,7 @@ let package = Package(
     module(
       "ONNXFormat", ["Graphs", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Protobuf/README.md"]),
+    module("PareFormat", ["Graphs", "ONNXFormat"]),
     module("Datasets", ["Tensors", "CImages"], resources: [.copy("Resources")]),
     // 4
     module(
@@ -72,7 +73,7 @@ let package = Package(
     module(
       "Recipes",
       [
-        "Pruning", "Distillation", "Quantization", "Factorization", "Zoo", "Reporting",
+        "Pruning", "Distillation", "Quantization", "Factorization", "Zoo", "Reporting", "PareFormat",
         .product(name: "Yams", package: "Yams"),
       ]),
     // 7
@@ -82,7 +83,7 @@ let package = Package(
         "PareRuntime", "Datasets", "Training", "Measurement", "Zoo", "Pruning", "Distillation", "Quantization",
         "Factorization", "Reporting", "Recipes",
       ]),
-    module("PareRuntime", ["Tensors", "Graphs", "Engine", "ONNXFormat"]),
+    module("PareRuntime", ["Tensors", "Graphs", "Engine", "ONNXFormat", "PareFormat"]),
     // 8
     .executableTarget(
       name: "PareCommand",
@@ -99,6 +100,7 @@ let package = Package(
     tests("Graphs", resources: [.copy("Fixtures")]),
     tests("Engine", ["ONNXFormat", "COneDNN"]),
     tests("ONNXFormat"),
+    tests("PareFormat", ["Zoo", "Engine"]),
     tests("Datasets", resources: [.copy("Fixtures")]),
     tests("Training"),
     tests("Measurement", ["Zoo"]),
