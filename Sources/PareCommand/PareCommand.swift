@@ -7,7 +7,7 @@ struct PareCommand: ParsableCommand {
     commandName: "pare",
     abstract: "Makes trained neural networks small and fast, and proves that they still work.",
     discussion: """
-      MODEL is an .onnx file or zoo:NAME with options (zoo:resnet20?width=0.5&classes=10).
+      MODEL is an .onnx or .pare file, or zoo:NAME with options (zoo:resnet20?width=0.5&classes=10).
       DATA is KIND:PATH; where KIND is left out, the folder's content tells. Kinds:
       \(DatasetFormats.all.map { "  \($0.identifier): \($0.summary)" }.joined(separator: "\n"))
 

@@ -2,3 +2,4 @@
 @_exported import Graphs
 @_exported import Engine
 @_exported import ONNXFormat
+@_exported import PareFormat

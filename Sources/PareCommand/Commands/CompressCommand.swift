@@ -22,7 +22,7 @@ struct CompressCommand: ParsableCommand {
       (size=500kB, latency=5ms, fps=200fps). Kinds: macs, parameters, size, memory, latency, fps.
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions

@@ -13,12 +13,12 @@ struct DistillCommand: ParsableCommand {
         pare distill zoo:resnet8 --teacher resnet56.onnx --data imagefolder:cifar10 --epochs 20 -o student.onnx
       """)
 
-  @Argument(help: "The student: an .onnx file or zoo:NAME.")
+  @Argument(help: "The student: an .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions
 
-  @Option(help: ArgumentHelp("The teacher: an .onnx file or zoo:NAME.", valueName: "model"))
+  @Option(help: ArgumentHelp("The teacher: an .onnx or .pare file, or zoo:NAME.", valueName: "model"))
   var teacher: ModelArgument
 
   @Option(

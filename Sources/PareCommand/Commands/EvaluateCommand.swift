@@ -14,7 +14,7 @@ struct EvaluateCommand: ParsableCommand {
         pare evaluate resnet20.onnx --data imagefolder:cifar10 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions

@@ -17,7 +17,7 @@ struct FactorizeCommand: ParsableCommand {
              -o separable.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions
@@ -77,8 +77,8 @@ struct FactorizeCommand: ParsableCommand {
       (original, dataset) = (opened.model, opened.dataset)
     }
     let (factorized, report) = try Factorization(configuration()).compress(original)
-    let bytes = try ONNXFile.write(factorized, to: file)
-    let written = try ONNXFile.read(file)
+    let bytes = try ModelFile.write(factorized, to: file)
+    let written = try ModelFile.read(file)
 
     let engine = options.engine()
     let latencies = try InterleavedLatency().measure(original.graph, written.graph, engine: engine)

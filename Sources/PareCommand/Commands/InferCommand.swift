@@ -16,7 +16,7 @@ struct InferCommand: ParsableCommand {
         pare infer resnet20.onnx --image cat.jpg
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions
@@ -95,7 +95,7 @@ struct InferCommand: ParsableCommand {
     guard let file = model.file else {
       return (try weights.applied(to: model.read(seed: options.seed), options.console), arrays)
     }
-    let (network, inputs) = try ONNXFile.read(file, toRunOn: arrays)
+    let (network, inputs) = try ModelFile.read(file, toRunOn: arrays)
     return (try weights.applied(to: network, options.console), inputs)
   }
 }

@@ -8,14 +8,16 @@ struct InspectCommand: ParsableCommand {
     abstract: "Lists layers, shapes, parameters, MACs and bytes.",
     discussion: """
       MACs count the multiply-accumulates of convolutions and matrix products for one sample. Parameters are the \
-      trainable numbers; running statistics and quantization scales are not counted.
+      trainable numbers; running statistics and quantization scales are not counted. Of a .pare file it also lists in \
+      which form each layer's weights are stored, and in how many bytes.
 
         pare inspect resnet20.onnx
         pare inspect detector.onnx --input 1x3x640x640 --json
         pare inspect resnet20.onnx --norms
+        pare inspect pruned.pare
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions
@@ -36,8 +38,9 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let network = try weights.applied(to: model.read(shapes: input, seed: options.seed), options.console)
     let norms = try self.norms ? FilterNorms(of: network.graph) : nil
-    let inspection = Inspection(
+    var inspection = Inspection(
       network, costs: try network.graph.costs(), fileBytes: try model.fileBytes(of: network), norms: norms)
+    if weights.weights == nil { inspection.stored = try model.file.flatMap(PareFile.storedWeights) }
     let console = options.console
     console.print(inspection.layersTable(all: all))
     if let remark = inspection.remark(all: all) { console.print(remark) }

@@ -18,7 +18,7 @@ struct ProfileCommand: ParsableCommand {
         pare profile zoo:resnet20 --training --batch 128 --precision bf16
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions

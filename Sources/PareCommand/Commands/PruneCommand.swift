@@ -19,7 +19,7 @@ struct PruneCommand: ParsableCommand {
         pare prune zoo:digits_mlp --data digits --lottery large_final --sparsity 0.9 --rounds 8 -o ticket.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions

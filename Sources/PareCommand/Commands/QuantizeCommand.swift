@@ -14,7 +14,7 @@ struct QuantizeCommand: ParsableCommand {
         pare quantize net.onnx --data imagefolder:cifar10 --calibration percentile -o int8.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions

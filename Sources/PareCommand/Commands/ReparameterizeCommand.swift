@@ -16,7 +16,7 @@ struct ReparameterizeCommand: ParsableCommand {
         pare reparameterize plain.onnx --expand -o branched.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME.")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME.")
   var model: ModelArgument
 
   @OptionGroup var weights: WeightsOptions
@@ -57,7 +57,7 @@ struct ReparameterizeCommand: ParsableCommand {
     }
     result.history.append(expand ? "branches added" : "branches merged")
     let difference = try largestDifference(original.graph, result.graph)
-    let bytes = try ONNXFile.write(result, to: file)
+    let bytes = try ModelFile.write(result, to: file)
     let document = Document(
       output: output.output, file_bytes: bytes, before: try side(original.graph), after: try side(result.graph),
       largest_difference: difference)

@@ -18,7 +18,7 @@ struct TrainCommand: ParsableCommand {
         pare train --recipe Recipes/resnet20.yaml --data imagefolder:cifar10 --epochs 20 -o resnet20.onnx
       """)
 
-  @Argument(help: "An .onnx file or zoo:NAME. (default: the recipe's)")
+  @Argument(help: "An .onnx or .pare file, or zoo:NAME. (default: the recipe's)")
   var model: ModelArgument?
 
   @Option(help: ArgumentHelp("A file with the settings of a training.", valueName: "file"))
@@ -89,7 +89,7 @@ struct TrainCommand: ParsableCommand {
     var trained = result.model
     trained.labels = trained.labels ?? dataset.classes
     trained.history.append("trained \(configuration.epochs) epochs on \(dataset.specification)")
-    let bytes = try ONNXFile.write(trained, to: file)
+    let bytes = try ModelFile.write(trained, to: file)
     try FileBytes.write(Array(try recipe.yaml().utf8), to: output.output + ".settings.yaml")
     let test = try accuracyOfWrittenFile(file, dataset, engine, batch: configuration.batchSize)
     let document = TrainingDocument(output: output.output, fileBytes: bytes, epochs: result.epochs, test: test)
@@ -139,6 +139,6 @@ struct TrainCommand: ParsableCommand {
     guard dataset.hasSeparateSplits else { return nil }
     let split = try dataset.split(.test)
     guard split.labels != nil else { return nil }
-    return try AccuracyMeasurement.measure(try ONNXFile.read(file), on: split, batchSize: batch, engine: engine)
+    return try AccuracyMeasurement.measure(try ModelFile.read(file), on: split, batchSize: batch, engine: engine)
   }
 }

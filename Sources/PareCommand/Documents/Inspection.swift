@@ -6,6 +6,8 @@ struct Inspection: Encodable {
   private let costs: GraphCosts
   private let fileBytes: Int
   private let norms: FilterNorms?
+  /// How the file holds the weights; nil for a file that holds them all as they are.
+  var stored: [StoredWeight]?
 
   /// Puts together what is known.
   init(_ model: Model, costs: GraphCosts, fileBytes: Int, norms: FilterNorms? = nil) {
@@ -26,6 +28,8 @@ struct Inspection: Encodable {
       .init("parameters"), .init("zero"), .init("MACs"), .init("weights"),
       .init("moved"), .init("MACs/byte"),
     ])
+    let forms = stored.map(storedForms)
+    if forms != nil { table.columns += [.init("stored as", .left), .init("in the file")] }
     table.rows = layers(all: all).map { layer in
       let zeros = layer.parameters - layer.nonzeroParameters
       return [
@@ -36,9 +40,24 @@ struct Inspection: Encodable {
         layer.weightBytes > 0 ? NumberFormat.bytes(layer.weightBytes) : "",
         NumberFormat.bytes(layer.memoryAccessBytes),
         layer.macs > 0 ? NumberFormat.decimal(layer.macsPerByte, digits: 1) : "",
-      ]
+      ] + (forms.map { $0[layer.name] ?? ["", ""] } ?? [])
     }
     return table
+  }
+
+  /// By layer, how the weights that it is the first to read are stored, the largest first, and in how many bytes.
+  private func storedForms(_ stored: [StoredWeight]) -> [String: [String]] {
+    var open = Dictionary(stored.map { ($0.name, $0) }) { first, _ in first }
+    var forms: [String: [String]] = [:]
+    for node in model.graph.nodes {
+      let weights = node.inputs.compactMap { open.removeValue(forKey: $0) }.sorted { $0.bytes > $1.bytes }
+      guard !weights.isEmpty else { continue }
+      var codecs: [String] = []
+      for weight in weights where !codecs.contains(weight.codec) { codecs.append(weight.codec) }
+      let bytes = weights.reduce(0) { $0 + $1.bytes }
+      forms[node.name] = [codecs.joined(separator: ", "), NumberFormat.bytes(bytes)]
+    }
+    return forms
   }
 
   /// What to say of the layers that the table leaves out; nil where there are none.
@@ -68,7 +87,7 @@ struct Inspection: Encodable {
   }
 
   private enum Key: String, CodingKey {
-    case sparsity, opset, producer, inputs, outputs, history, labels, norms
+    case sparsity, opset, producer, inputs, outputs, history, labels, norms, stored
     case fileBytes = "file_bytes"
   }
 
@@ -76,6 +95,14 @@ struct Inspection: Encodable {
     let name: String
     let type: String
     let shape: String?
+  }
+
+  private struct Stored: Encodable {
+    let name: String
+    let type: String
+    let shape: [Int]
+    let codec: String
+    let bytes: Int
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -90,6 +117,12 @@ struct Inspection: Encodable {
     try values.encode(model.history, forKey: .history)
     try values.encodeIfPresent(model.labels, forKey: .labels)
     try values.encodeIfPresent(norms, forKey: .norms)
+    let stored = stored?.map { weight in
+      Stored(
+        name: weight.name, type: weight.dataType.rawValue, shape: weight.shape.dimensions, codec: weight.codec,
+        bytes: weight.bytes)
+    }
+    try values.encodeIfPresent(stored, forKey: .stored)
   }
 
   private static func port(_ port: GraphPort) -> Port {

@@ -31,7 +31,7 @@ struct ModelArgument: ExpressibleByArgument, Equatable, CustomStringConvertible 
     for shape in shapes where inputShapes.updateValue(shape.shape, forKey: shape.input) != nil {
       throw PareError(.usage, "--input gives the shape of \"\(shape.input)\" twice")
     }
-    return try ONNXFile.read(file, inputShapes: inputShapes)
+    return try ModelFile.read(file, inputShapes: inputShapes)
   }
 
   /// The bytes of the file that holds the network; for one of the zoo of the file that would be written.

@@ -4,15 +4,15 @@ import Pare
 
 /// The file that a subcommand writes a network to.
 struct OutputOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: ArgumentHelp("The .onnx file to write.", valueName: "file"))
+  @Option(name: [.short, .long], help: ArgumentHelp("The .onnx or .pare file to write.", valueName: "file"))
   var output: String
 
   @Flag(help: "Replace a file that exists.")
   var force = false
 
   func validate() throws {
-    guard output.hasSuffix(".onnx") else {
-      throw ValidationError("--output \(output): give the name of an .onnx file")
+    guard ModelFile.extensions.contains(URL(fileURLWithPath: output).pathExtension) else {
+      throw ValidationError("--output \(output): give the name of an .onnx or .pare file")
     }
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import Graphs
 import Measurement
 import ONNXFormat
+import PareFormat
 import Reporting
 import Tensors
 
@@ -21,7 +22,7 @@ struct CompressionResult {
   /// Writes the files and gives the report of what is in them.
   func delivered(seconds: Double) throws -> ReportDocument {
     let files = try writtenFiles()
-    let written = try ONNXFile.read(files[0].url)
+    let written = try ModelFile.read(files[0].url)
     var result = try MeasuredNetwork(written, bytes: files[0].bytes)
     request.observer.onWork?("measuring the written file", 0, 1)
     if let test = data.labelledTest {
@@ -67,7 +68,8 @@ struct CompressionResult {
   /// The networks on disk, the one to deploy first.
   private func writtenFiles() throws -> [WrittenFile] {
     if let file = request.singleFile {
-      return [WrittenFile(url: file, bytes: try ONNXFile.write(model, to: file), kind: "network, standard ONNX")]
+      let kind = file.pathExtension == "pare" ? "network, .pare" : "network, standard ONNX"
+      return [WrittenFile(url: file, bytes: try ModelFile.write(model, to: file), kind: kind)]
     }
     let isQuantized = model.graph.nodes.contains { $0.op is DequantizeLinear }
     let (main, float) = ("model.onnx", "model.float.onnx")

@@ -1,6 +1,6 @@
 import Foundation
 import Graphs
-import ONNXFormat
+import PareFormat
 import Tensors
 import Zoo
 
@@ -9,7 +9,7 @@ enum NetworkReference {
   /// The network; one of the zoo that names no seed has the one given.
   /// - Throws: what reading and the zoo throw.
   static func graph(_ name: String, seed: UInt64) throws -> Graph {
-    guard ZooReference.isReference(name) else { return try ONNXFile.read(URL(fileURLWithPath: name)).graph }
+    guard ZooReference.isReference(name) else { return try ModelFile.read(URL(fileURLWithPath: name)).graph }
     return try Zoo.graph(ZooReference(parsing: name).withDefault("seed", String(seed)))
   }
 }

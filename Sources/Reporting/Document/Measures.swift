@@ -15,7 +15,7 @@ extension ReportDocument {
     public var nonzeroParameters: Int?
     /// Multiply-accumulates of convolutions and matrix products for one sample.
     public var macs: Int?
-    /// Bytes of the ONNX file.
+    /// Bytes of the file, ONNX unless a `.pare` file is all that was asked for.
     public var fileBytes: Int?
     /// Bytes of the `.pare` file, where one was written.
     public var pareFileBytes: Int?

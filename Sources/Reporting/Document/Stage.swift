@@ -17,7 +17,7 @@ extension ReportDocument {
     public var nonzeroParameters: Int?
     /// Multiply-accumulates after the step.
     public var macs: Int?
-    /// Bytes of the ONNX file after the step.
+    /// Bytes of the ONNX file after the step, whatever is written at the end.
     public var fileBytes: Int?
     /// p50 at batch 1 after the step, in milliseconds.
     public var latencyMs: Double?

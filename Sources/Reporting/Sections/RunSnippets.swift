@@ -2,9 +2,17 @@ import Foundation
 
 /// Programs of a few lines that run the written file, filled in with its name, input and preparation.
 enum RunSnippets {
-  /// Python with ONNX Runtime.
+  /// Python with ONNX Runtime, which reads no `.pare` file: such a one is converted first.
   static func python(for document: ReportDocument) -> String {
-    let file = literal(path(of: document, packed: false))
+    let written = path(of: document, packed: false)
+    guard written.hasSuffix(".pare") else { return python(for: document, running: written) }
+    let converted = String(written.dropLast("pare".count)) + "onnx"
+    let command = ShellText.command(["pare", "convert", written, "-o", converted], width: .max)
+    return "# \(command)\n" + python(for: document, running: converted)
+  }
+
+  private static func python(for document: ReportDocument, running path: String) -> String {
+    let file = literal(path)
     let input = document.signature?.inputs.first
     guard let shape = input?.shape, shape.count == 4, shape[1] == 1 || shape[1] == 3 else {
       return """

@@ -97,7 +97,7 @@ enum VerdictSection: ReportSection {
     row("loss", before.loss, after.loss) { NumberFormat.decimal($0, digits: 4) }
     row("parameters", before.parameters.map(Double.init), after.parameters.map(Double.init), whole)
     row("multiply-accumulates", before.macs.map(Double.init), after.macs.map(Double.init), whole)
-    row("bytes of the ONNX file", before.fileBytes.map(Double.init), after.fileBytes.map(Double.init), whole)
+    row("bytes of the file", before.fileBytes.map(Double.init), after.fileBytes.map(Double.init), whole)
     row("bytes of the .pare file", before.pareFileBytes.map(Double.init), after.pareFileBytes.map(Double.init), whole)
     row("bytes of weights", before.weightBytes.map(Double.init), after.weightBytes.map(Double.init), whole)
     row(

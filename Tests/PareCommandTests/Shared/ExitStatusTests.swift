@@ -19,6 +19,7 @@ import Testing
     ["inspect"], ["inspect", "a.onnx", "--no-such-option"], ["no-such-command"],
     ["inspect", "a.onnx", "--threads", "0"], ["inspect", "a.onnx", "--seed", "-1"],
     ["inspect", "a.onnx", "--input", "3x-1"], ["convert", "a.onnx", "-o", "b.txt"],
+    ["convert", "a.onnx", "-o", "pare"],
   ])
   func wrongArgumentsAreWrongUsage(_ arguments: [String]) {
     #expect {

@@ -124,4 +124,13 @@ struct HTMLReportTests {
     let swift = RunSnippets.swift(for: SampleDocument.full)
     #expect(swift.contains("out/resnet 56/model.pare") && swift.contains("count: 3072"))
   }
+
+  @Test func aFileThatONNXRuntimeDoesNotReadIsConvertedFirst() {
+    var document = SampleDocument.full
+    document.outputs.removeAll { $0.path.hasSuffix(".onnx") }
+    document.output = "out/net.pare"
+    let python = RunSnippets.python(for: document)
+    #expect(python.hasPrefix("# pare convert out/net.pare -o out/net.onnx\nimport numpy"))
+    #expect(python.contains("ort.InferenceSession(\"out/net.onnx\")"))
+  }
 }
