@@ -5,13 +5,14 @@ import Testing
 /// What an application that only runs a network gets.
 @Suite struct PareRuntimeTests {
   /// The five lines of the README.
-  @Test func runsANetworkFromAFile() throws {
+  @Test(arguments: ModelFile.extensions)
+  func runsANetworkFromAFile(format: String) throws {
     let builder = GraphBuilder()
     let x = builder.imageInput(channels: 1, height: 4, width: 4)
     try builder.output(builder.relu(x), as: "scores")
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).onnx")
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\(format)")
     defer { try? FileManager.default.removeItem(at: url) }
-    try ONNXFile.write(Model(builder.build()), to: url)
+    try ModelFile.write(Model(builder.build()), to: url)
 
     let network = try Network(contentsOf: url)
     let session = try network.makeSession(batch: 1, threads: 1)
@@ -25,10 +26,11 @@ import Testing
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let allowed: Set<String> = [
-      "Tensors", "Graphs", "Engine", "ONNXFormat", "COneDNN", "CKernels", "OrderedCollections", "SwiftProtobuf",
+      "Tensors", "Graphs", "Engine", "ONNXFormat", "PareFormat", "COneDNN", "CKernels", "OrderedCollections",
+      "SwiftProtobuf",
       "Foundation", "FoundationEssentials", "Glibc", "Darwin", "Musl", "Synchronization", "Dispatch",
     ]
-    let modules = ["Tensors", "Graphs", "Engine", "ONNXFormat", "PareRuntime"]
+    let modules = ["Tensors", "Graphs", "Engine", "ONNXFormat", "PareFormat", "PareRuntime"]
     var seen = Set<String>()
     for module in modules {
       let folder = root.appendingPathComponent("Sources/\(module)")
