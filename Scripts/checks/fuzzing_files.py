@@ -1,4 +1,4 @@
-"""A thousand mutated ONNX files, always the same: none may crash, hang, or take much memory (Scripts/fuzz runs more)."""
+"""A thousand mutated ONNX and .pare files, always the same: none may crash, hang, or take much memory (Scripts/fuzz runs more)."""
 
 import pathlib
 

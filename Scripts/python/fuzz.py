@@ -6,10 +6,11 @@ import sys
 import time
 
 import fuzzing
+import pare_file
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="Scripts/fuzz", description="Feeds mutated ONNX files to Pare.")
+    parser = argparse.ArgumentParser(prog="Scripts/fuzz", description="Feeds mutated ONNX and .pare files to Pare.")
     parser.add_argument("--count", type=int, default=20_000, help="how many files (default: 20000)")
     parser.add_argument("--seed", type=int, default=0, help="the files follow from it (default: 0)")
     parser.add_argument("--keep", type=pathlib.Path, default=pathlib.Path("out/fuzz"), help="where findings are kept")
@@ -28,7 +29,8 @@ def main() -> int:
     result = fuzzing.fuzz(arguments.driver, arguments.pare, arguments.count, arguments.seed, show)
     for finding in result.findings:
         arguments.keep.mkdir(parents=True, exist_ok=True)
-        path = arguments.keep / f"seed{arguments.seed}-{finding.index}-{finding.kind}.onnx"
+        extension = "pare" if finding.data.startswith(pare_file.MAGIC) else "onnx"
+        path = arguments.keep / f"seed{arguments.seed}-{finding.index}-{finding.kind}.{extension}"
         path.write_bytes(finding.data)
         print(f"{finding.kind}: {path}: {finding.detail}")
     print(result.summary())

@@ -1,4 +1,4 @@
-"""Feeds mutated ONNX files to the fuzz driver (Tests/FuzzDriver), which reads, compiles, runs and writes each, and
+"""Feeds mutated ONNX and .pare files to the fuzz driver (Tests/FuzzDriver), which reads, compiles, runs and writes each, and
 collects what must not happen: a crash, a hang, much memory, or an error that is no clear refusal."""
 
 import collections
@@ -8,15 +8,19 @@ import pathlib
 import re
 import resource
 import select
+import struct
 import subprocess
 import tempfile
 import time
 import warnings
 
 import google.protobuf.message
+import numpy
 import onnx
+from onnx import numpy_helper
 
 import mutations
+import pare_file
 
 CPU_SECONDS = 5
 # The processors of test machines are shared: a file may wait this long for its CPU seconds.
@@ -24,6 +28,8 @@ WALL_SECONDS = 60
 MEMORY_KIB = 1 << 20
 # Refusals of what no machine holds need a limit below the machine's own; beyond it allocation would fail.
 ADDRESS_SPACE = 3 << 30
+# One file in so many is a .pare file.
+PARE_SHARE = 5
 
 
 @dataclasses.dataclass
@@ -130,7 +136,7 @@ def corpus(pare) -> list:
         networks = []
         for name in ("digits_separable", "digits_mlp", "resnet8"):
             path = pathlib.Path(folder) / f"{name}.onnx"
-            subprocess.run([pare, "convert", f"zoo:{name}", "-o", path, "--quiet"], check=True, capture_output=True)
+            convert(pare, f"zoo:{name}", path)
             networks.append(path.read_bytes())
         path = pathlib.Path(folder) / "quantized.onnx"
         subprocess.run(
@@ -143,11 +149,39 @@ def corpus(pare) -> list:
     return models + networks * (len(models) // (2 * len(networks)))
 
 
+def packed(pare) -> list:
+    """Small .pare files to mutate: a dense network, one with single weights set to zero, and one with columns of them."""
+    files = []
+    with tempfile.TemporaryDirectory() as folder:
+        network, zeros, path = (pathlib.Path(folder) / name for name in ("network.onnx", "zeros.onnx", "network.pare"))
+        convert(pare, "zoo:digits_mlp?width=0.5", network)
+        chance = numpy.random.default_rng(0)
+        for kept in (
+            lambda shape: True, lambda shape: chance.random(shape) < 0.1, lambda shape: chance.random(shape[1:]) < 0.2,
+        ):
+            model = onnx.load(network)
+            for tensor in model.graph.initializer:
+                values = numpy_helper.to_array(tensor)
+                if values.ndim > 1:
+                    tensor.raw_data = numpy.where(kept(values.shape), values, values.dtype.type(0)).tobytes()
+            onnx.save(model, zeros)
+            convert(pare, zeros, path)
+            files.append(path.read_bytes())
+    return files
+
+
+def convert(pare, network, path) -> None:
+    """Writes a network to a file."""
+    subprocess.run([pare, "convert", network, "-o", path, "--quiet", "--force"], check=True, capture_output=True)
+
+
 def is_parsed(data: bytes) -> bool:
-    """Whether protobuf takes the bytes for a model with a graph."""
+    """Whether protobuf takes the bytes for a model with a graph, or they are the sections of a .pare file."""
     try:
+        if data.startswith(pare_file.MAGIC):
+            return len(pare_file.sections(data)) > 0
         return onnx.load_from_string(data).HasField("graph")
-    except (google.protobuf.message.DecodeError, ValueError):
+    except (google.protobuf.message.DecodeError, ValueError, AssertionError, struct.error):
         return False
 
 
@@ -155,13 +189,16 @@ def fuzz(driver: pathlib.Path, pare, count: int, seed: int, on_progress=None) ->
     """Runs `count` files made from a seed."""
     import random
 
-    models = corpus(pare)
+    models, packed_models = corpus(pare), packed(pare)
     result, runner = Result(), Driver(driver)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "fuzzed.onnx"
         for index in range(count):
-            base = random.Random(seed * 1_000_003 + index).choice(models)
+            chance = random.Random(seed * 1_000_003 + index)
+            base = chance.choice(models)
             data = mutations.mutated(base, models, seed * 1_000_003 + index)
+            if index % PARE_SHARE == PARE_SHARE - 1:
+                data = mutations.mutated_pare(chance.choice(packed_models), models, seed * 1_000_003 + index)
             path.write_bytes(data)
             outcome, detail = runner.outcome(path)
             result.count += 1

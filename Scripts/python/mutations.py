@@ -2,8 +2,11 @@
 
 import random
 
+import google.protobuf.message
 import onnx
 from onnx import AttributeProto, TensorProto, helper
+
+import pare_file
 
 EXTREMES = (0, 1, -1, 2, 3, 7, 255, 65_537, 2**31 - 1, -(2**31), 2**31, 2**40, 2**62, 2**63 - 1, -(2**63))
 WORDS = (b"", b"SAME_UPPER", b"SAME_LOWER", b"VALID", b"linear", b"reflect", b"\xff\xfe", b"x" * 999)
@@ -265,3 +268,48 @@ def overwrite_piece(data, chance):
 
 
 RAW = (flip_bits, flip_bits, truncate, repeat_piece, overwrite_piece)
+
+
+# .pare files
+
+
+def mutated_pare(base: bytes, others: list, seed: int) -> bytes:
+    """A mutation of a .pare file: of its bytes, or of what its sections hold, their check sums made right."""
+    chance = random.Random(seed)
+    if chance.random() < 0.1:
+        data = bytearray(base)
+        chance.choice(RAW)(data, chance)
+        return bytes(data)
+    parts = pare_file.sections(base)
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        chance.choice((change_network, change_weight, change_weight, change_order))(parts, chance, others)
+    return pare_file.file(parts)
+
+
+def change_network(parts, chance, others):
+    kind, content = parts[0]
+    if kind != pare_file.NETWORK:
+        return
+    try:
+        head, message = pare_file.split_network(content)
+        parts[0] = (kind, head + pare_file.plain(mutated(message, others, chance.randrange(2**32))))
+    except (google.protobuf.message.DecodeError, AssertionError, StopIteration):
+        pass  # An earlier mutation damaged it already.
+
+
+def change_weight(parts, chance, _):
+    index = chance.randrange(len(parts))
+    data = bytearray(parts[index][1])
+    chance.choice(RAW)(data, chance)
+    # The first bytes say most: codec, counts and tables.
+    if data and chance.random() < 0.5:
+        data[chance.randrange(min(len(data), 12))] = chance.choice((0, 1, 2, 3, 15, 127, 128, 255))
+    parts[index] = (parts[index][0], bytes(data))
+
+
+def change_order(parts, chance, _):
+    a, b = chance.randrange(len(parts)), chance.randrange(len(parts))
+    if chance.random() < 0.5:
+        parts[a], parts[b] = parts[b], parts[a]
+    elif len(parts) > 1:
+        del parts[a]

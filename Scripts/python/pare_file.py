@@ -178,7 +178,18 @@ def split_network(content: bytes) -> tuple[bytes, bytes]:
     reader = Reader(content)
     reader.count()
     reader.take(reader.count())
-    return content[: reader.position], reader.rest()
+    head, message = content[: reader.position], reader.packed()
+    assert reader.position == len(content), "something stands behind the message"
+    return head, message
+
+
+def plain(data: bytes) -> bytes:
+    """Bytes as packed bytes that are not coded."""
+    count, rest = bytearray(), len(data)
+    while rest >= 0x80:
+        count.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*count, rest, 0]) + data
 
 
 def read(data: bytes) -> tuple[onnx.ModelProto, list[Weight]]:

@@ -12,14 +12,17 @@ struct FuzzedFile {
   func outcome() -> (outcome: String, detail: String) {
     let model: Model
     do {
-      model = try ONNXFile.read(url)
+      model = try ModelFile.read(url)
     } catch {
       return refusal("unread", error)
     }
     do {
-      let bytes = try model.onnxBytes()
+      let (onnx, pare) = (try model.onnxBytes(), try model.pareBytes())
       do {
-        _ = try Model(onnx: bytes)
+        let again = try Model(onnx: onnx)
+        guard try Model(pare: pare).onnxBytes() == again.onnxBytes() else {
+          return ("fault", "the .pare file is another network than the ONNX file")
+        }
       } catch {
         return ("fault", "what was written cannot be read again: \(error)")
       }

@@ -3,7 +3,7 @@ import ONNXFormat
 import Tensors
 
 /// The network without its weights: the operator set of its origin (a count), what wrote its origin (the length as a
-/// count, then text in UTF-8), and an ONNX `ModelProto` whose initializers have no elements.
+/// count, then text in UTF-8), and as packed bytes an ONNX `ModelProto` whose initializers have no elements.
 struct NetworkSection {
   /// The operator set of the file that the network first came from.
   let opset: Int
@@ -18,7 +18,7 @@ struct NetworkSection {
     writer.append(count: max(model.opset, 0))
     writer.append(count: model.producer.utf8.count)
     writer.append(model.producer.utf8)
-    writer.append(message)
+    message.withUnsafeBufferPointer { PackedBytes.write($0, to: &writer) }
     return writer.bytes
   }
 
@@ -28,7 +28,8 @@ struct NetworkSection {
     var reader = ByteReader(content)
     opset = try reader.count()
     producer = String(decoding: try reader.piece(reader.count()), as: UTF8.self)
-    network = try DetachedNetwork(bytes: Array(reader.rest()))
+    network = try DetachedNetwork(bytes: PackedBytes.read(from: &reader))
+    try reader.finish()
   }
 
   /// The network with its weights.

@@ -4,6 +4,7 @@ import Foundation
 import Graphs
 import Measurement
 import ONNXFormat
+import PareFormat
 import Reporting
 import Tensors
 import Testing
@@ -84,6 +85,24 @@ import Zoo
     #expect(document.exitCode == 75)
     #expect(document.targets.map(\.met) == [false])
     #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent("model.onnx").path))
+  }
+
+  /// The bytes that the report tells are those of the file that was asked for, and so is the network that is measured.
+  @Test func aPareFileIsMeasuredAsItIsWritten() throws {
+    let output = try folder()
+    defer { try? FileManager.default.removeItem(at: output) }
+    let data = try Dataset(parsing: "digits")
+    var request = try request(trained(data), data, targets: "macs=0.9", output: output)
+    request.settings.stages.removeAll { $0.stage is QuantizeStage }
+    request.settings.targets = []
+    let file = output.appendingPathComponent("net.pare")
+    request.singleFile = file
+    let document = try Compression(request).run()
+    let bytes = try Data(contentsOf: file).count
+    #expect(document.after.fileBytes == bytes)
+    #expect(document.outputs.map(\.bytes) == [bytes])
+    let accuracy = try AccuracyMeasurement.measure(ModelFile.read(file), on: data.split(.test), engine: engine)
+    #expect(accuracy.top1 == document.after.top1)
   }
 
   @Test func whatWasFinishedIsNotDoneAgain() throws {
