@@ -55,7 +55,10 @@ public enum PareFile {
     }
     let found = try reader.number(UInt32.self)
     guard found <= version else {
-      throw PareError(.unsupported, "the file has version \(found) of the format; this Pare reads up to \(version)")
+      throw PareError(
+        .unsupported,
+        "a newer Pare wrote this file: it has version \(found) of the format, and this one reads up to version "
+          + "\(version); update it")
     }
     guard found > 0 else { throw PareError(.badInput, "the file has version 0; it is damaged") }
   }
