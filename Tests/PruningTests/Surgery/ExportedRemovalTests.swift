@@ -8,17 +8,12 @@ import Testing
 
 @testable import Pruning
 
-/// Networks that PyTorch exported (`Scripts/reference/exported_networks.py`, in the folder that the environment variable
-/// `PARE_EXPORTS` names): after the removal of random channels they compute what they computed with those at zero.
-/// `Scripts/verify exports` runs this; elsewhere it is skipped.
-@Suite(.enabled(if: ExportedRemovalTests.folder != nil, "PARE_EXPORTS does not name a folder of exports"), .serialized)
-struct ExportedRemovalTests {
+/// The folder of exports.
+enum ExportedFiles {
   static var folder: String? { ProcessInfo.processInfo.environment["PARE_EXPORTS"] }
-  /// Both sides are computed in float32, with sums in another order.
-  static let tolerance = 1e-4
 
   /// Every NAME/EXPORTER-symbolic.onnx, by its path in the folder.
-  static var files: [String] {
+  static var symbolic: [String] {
     guard let folder else { return [] }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.sorted().flatMap { name in
@@ -26,9 +21,18 @@ struct ExportedRemovalTests {
         .filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
     }
   }
+}
 
-  @Test(arguments: files) func sameOutputs(_ file: String) throws {
-    let folder = try #require(Self.folder)
+/// Networks that PyTorch exported (`Scripts/reference/exported_networks.py`, in the folder that the environment variable
+/// `PARE_EXPORTS` names): after the removal of random channels they compute what they computed with those at zero.
+/// `Scripts/verify exports` runs this; elsewhere it is skipped.
+@Suite(.enabled(if: ExportedFiles.folder != nil, "PARE_EXPORTS does not name a folder of exports"), .serialized)
+struct ExportedRemovalTests {
+  /// Both sides are computed in float32, with sums in another order.
+  static let tolerance = 1e-4
+
+  @Test(arguments: ExportedFiles.symbolic) func sameOutputs(_ file: String) throws {
+    let folder = try #require(ExportedFiles.folder)
     let graph = try StandardCleanup().apply(to: ONNXFile.read(URL(fileURLWithPath: "\(folder)/\(file)")).graph)
     var inputs: [String: Tensor] = [:]
     for (index, port) in graph.inputs.enumerated() {
