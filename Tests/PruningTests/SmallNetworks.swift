@@ -54,15 +54,15 @@ enum SmallNetworks {
 
   /// The graph with the parameters of channels set to 0.
   static func zeroed(_ graph: Graph, _ channels: [CoupledSet]) -> Graph {
+    var gone: [Slot: Set<Int>] = [:]
+    for member in channels.flatMap(\.members) { gone[member.slot, default: []].insert(member.index) }
     var result = graph
-    for member in channels.flatMap(\.members) {
-      guard let parameter = result.parameters[member.slot.value] else { continue }
+    for (slot, indices) in gone {
+      guard let parameter = result.parameters[slot.value] else { continue }
       let shape = parameter.shape
-      let inner = shape.dimensions[(member.slot.axis + 1)...].reduce(1, *)
-      let values = parameter.tensor.floats.enumerated().map {
-        $0 / inner % shape[member.slot.axis] == member.index ? 0 : $1
-      }
-      result.parameters[member.slot.value] = .dense(Tensor(values, shape: shape))
+      let inner = shape.dimensions[(slot.axis + 1)...].reduce(1, *)
+      let values = parameter.tensor.floats.enumerated().map { indices.contains($0 / inner % shape[slot.axis]) ? 0 : $1 }
+      result.parameters[slot.value] = .dense(Tensor(values, shape: shape))
     }
     return result
   }
