@@ -1,5 +1,6 @@
 import Foundation
 import Graphs
+import TestSupport
 import Tensors
 import Testing
 

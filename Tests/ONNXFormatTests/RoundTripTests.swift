@@ -1,5 +1,6 @@
 import Foundation
 import Graphs
+import TestSupport
 import Tensors
 import Testing
 
@@ -156,16 +157,4 @@ struct RoundTripTests {
       try ONNXFile.write(Model(try FileBuilding.classifier()), to: folder.url.appending(path: "missing/network.onnx"))
     }
   }
-}
-
-/// A folder that goes away with its owner.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "pare-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Graphs
 import ONNXFormat
+import TestSupport
 import Tensors
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import Graphs
 import ONNXFormat
+import TestSupport
 import Tensors
 import Zoo
 
@@ -44,16 +45,4 @@ enum Networks {
     }
     return model
   }
-}
-
-/// A folder that is removed at the end of a test.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "pare-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 }

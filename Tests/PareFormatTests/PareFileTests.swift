@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Graphs
 import ONNXFormat
+import TestSupport
 import Tensors
 import Testing
 import Zoo

@@ -52,21 +52,6 @@ enum SmallNetworks {
     return result
   }
 
-  /// The graph with the parameters of channels set to 0.
-  static func zeroed(_ graph: Graph, _ channels: [CoupledSet]) -> Graph {
-    var gone: [Slot: Set<Int>] = [:]
-    for member in channels.flatMap(\.members) { gone[member.slot, default: []].insert(member.index) }
-    var result = graph
-    for (slot, indices) in gone {
-      guard let parameter = result.parameters[slot.value] else { continue }
-      let shape = parameter.shape
-      let inner = shape.dimensions[(slot.axis + 1)...].reduce(1, *)
-      let values = parameter.tensor.floats.enumerated().map { indices.contains($0 / inner % shape[slot.axis]) ? 0 : $1 }
-      result.parameters[slot.value] = .dense(Tensor(values, shape: shape))
-    }
-    return result
-  }
-
   /// What a network with the input `x` and the output `y` gives.
   static func output(of graph: Graph, for x: Tensor) throws -> Tensor {
     try ReferenceEvaluation(of: graph, inputs: ["x": x], batch: x.shape[0]).values["y"]!

@@ -39,7 +39,11 @@ final class LayerTuner {
       tuning.take(name, for: key)
       return plan
     }
-    guard secondsLeft > 0, KernelTiming.fits(request) else { return try Self.first(of: ordered)?.plan }
+    guard secondsLeft > 0, KernelTiming.fits(request) else {
+      guard let first = try Self.first(of: ordered) else { return nil }
+      tuning.take(first.name, for: key)
+      return first.plan
+    }
     let plans = try ordered.compactMap { form in try form.plan().map { (name: form.name, plan: $0) } }
     guard plans.count > 1 else { return plans.first?.plan }
     let clock = ContinuousClock()

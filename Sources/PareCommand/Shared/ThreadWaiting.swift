@@ -3,8 +3,8 @@ import Foundation
 /// How long compute threads wait for each other at full speed before they sleep.
 ///
 /// libgomp's threads spin for milliseconds by default. Where another process has work for the same cores, each meeting of
-/// two threads then takes until the scheduler runs the other one: ResNet-20 took 170 ms beside two busy processes, and
-/// 2 ms with this limit, which on an idle machine costs nothing that could be measured.
+/// two threads then takes until the scheduler runs the other one: `pare profile zoo:resnet20 --threads 2` took 172 ms a run
+/// beside two busy processes, and 2.1 ms with this limit, which on an idle machine costs nothing that could be measured.
 enum ThreadWaiting {
   /// About ten microseconds.
   private static let spins = "1000"

@@ -5,20 +5,11 @@ import Tensors
 ///
 /// In a file: distance of neighbours, extent and block length (counts), see `BlockLayout`; the gaps as packed bytes, see
 /// `Gaps`; the elements of each block in turn by significance of their bytes, see `BytePlanes`.
-enum SparseBlocks: TensorCodec {
+enum SparseBlocks: BitPatternCodec {
   static let number: UInt8 = 3
   static let name = "sparse_blocks"
 
-  static func encoded(_ elements: StoredElements) -> [UInt8]? {
-    switch elements.layout.size {
-    case 1: encoded(elements, as: UInt8.self)
-    case 2: encoded(elements, as: UInt16.self)
-    case 4: encoded(elements, as: UInt32.self)
-    default: encoded(elements, as: UInt64.self)
-    }
-  }
-
-  private static func encoded<Bits: FixedWidthInteger>(_ elements: StoredElements, as type: Bits.Type) -> [UInt8]? {
+  static func encoded<Bits: FixedWidthInteger>(_ elements: StoredElements, as type: Bits.Type) -> [UInt8]? {
     let all = elements.bytes.bindMemory(to: Bits.self)
     guard let (blocks, count) = fitting(all, elements.layout.shape) else { return nil }
     var gaps = Gaps()
@@ -73,28 +64,10 @@ enum SparseBlocks: TensorCodec {
     var count = 0
     gaps.forEachPosition { count &+= blocks.size(ofBlock: $0) }
     let values = try BytePlanes.read(from: &reader, count: count, size: layout.size)
-    return layout.tensor(filledWith: values) { values, bytes in
-      switch layout.size {
-      case 1: scatter(values, gaps, blocks, into: bytes, as: UInt8.self)
-      case 2: scatter(values, gaps, blocks, into: bytes, as: UInt16.self)
-      case 4: scatter(values, gaps, blocks, into: bytes, as: UInt32.self)
-      default: scatter(values, gaps, blocks, into: bytes, as: UInt64.self)
-      }
-    }
-  }
-
-  private static func scatter<Bits: FixedWidthInteger>(
-    _ values: UnsafeRawBufferPointer, _ gaps: Gaps, _ blocks: BlockLayout,
-    into bytes: UnsafeMutableRawBufferPointer, as type: Bits.Type
-  ) {
-    let values = values.bindMemory(to: Bits.self)
-    let elements = bytes.bindMemory(to: Bits.self)
-    var index = 0
-    gaps.forEachPosition { block in
-      let start = blocks.start(ofBlock: block)
-      for row in 0..<blocks.size(ofBlock: block) {
-        elements[start &+ row &* blocks.inner] = values[index]
-        index &+= 1
+    return layout.tensor(with: values) { body in
+      gaps.forEachPosition { block in
+        let start = blocks.start(ofBlock: block)
+        for row in 0..<blocks.size(ofBlock: block) { body(start &+ row &* blocks.inner) }
       }
     }
   }

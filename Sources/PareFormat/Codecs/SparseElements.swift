@@ -4,20 +4,11 @@ import Tensors
 ///
 /// An element is zero when all its bits are: -0.0 is stored as a value. In a file: the gaps as packed bytes, see `Gaps`;
 /// the values by significance of their bytes, see `BytePlanes`.
-enum SparseElements: TensorCodec {
+enum SparseElements: BitPatternCodec {
   static let number: UInt8 = 2
   static let name = "sparse"
 
-  static func encoded(_ elements: StoredElements) -> [UInt8]? {
-    switch elements.layout.size {
-    case 1: encoded(elements, as: UInt8.self)
-    case 2: encoded(elements, as: UInt16.self)
-    case 4: encoded(elements, as: UInt32.self)
-    default: encoded(elements, as: UInt64.self)
-    }
-  }
-
-  private static func encoded<Bits: FixedWidthInteger>(_ elements: StoredElements, as type: Bits.Type) -> [UInt8]? {
+  static func encoded<Bits: FixedWidthInteger>(_ elements: StoredElements, as type: Bits.Type) -> [UInt8]? {
     let all = elements.bytes.bindMemory(to: Bits.self)
     let count = all.count { $0 != 0 }
     guard count < all.count else { return nil }
@@ -40,25 +31,6 @@ enum SparseElements: TensorCodec {
   static func tensor(_ layout: ElementLayout, from reader: inout ByteReader) throws -> Tensor {
     let gaps = try Gaps(PackedBytes.read(from: &reader), places: layout.count)
     let values = try BytePlanes.read(from: &reader, count: gaps.count, size: layout.size)
-    return layout.tensor(filledWith: values) { values, bytes in
-      switch layout.size {
-      case 1: scatter(values, gaps, into: bytes, as: UInt8.self)
-      case 2: scatter(values, gaps, into: bytes, as: UInt16.self)
-      case 4: scatter(values, gaps, into: bytes, as: UInt32.self)
-      default: scatter(values, gaps, into: bytes, as: UInt64.self)
-      }
-    }
-  }
-
-  private static func scatter<Bits: FixedWidthInteger>(
-    _ values: UnsafeRawBufferPointer, _ gaps: Gaps, into bytes: UnsafeMutableRawBufferPointer, as type: Bits.Type
-  ) {
-    let values = values.bindMemory(to: Bits.self)
-    let elements = bytes.bindMemory(to: Bits.self)
-    var index = 0
-    gaps.forEachPosition { position in
-      elements[position] = values[index]
-      index &+= 1
-    }
+    return layout.tensor(with: values, at: gaps.forEachPosition)
   }
 }

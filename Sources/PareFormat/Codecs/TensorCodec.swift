@@ -13,6 +13,23 @@ protocol TensorCodec: Sendable {
   static func tensor(_ layout: ElementLayout, from reader: inout ByteReader) throws -> Tensor
 }
 
+/// A codec that sees elements as patterns of bits, whatever they stand for.
+protocol BitPatternCodec: TensorCodec {
+  /// The stored form of elements of so many bits; nil where it cannot be shorter than the elements.
+  static func encoded<Bits: FixedWidthInteger>(_ elements: StoredElements, as type: Bits.Type) -> [UInt8]?
+}
+
+extension BitPatternCodec {
+  static func encoded(_ elements: StoredElements) -> [UInt8]? {
+    switch elements.layout.size {
+    case 1: encoded(elements, as: UInt8.self)
+    case 2: encoded(elements, as: UInt16.self)
+    case 4: encoded(elements, as: UInt32.self)
+    default: encoded(elements, as: UInt64.self)
+    }
+  }
+}
+
 /// Where a tensor's elements stand in its bytes.
 struct ElementLayout: Sendable {
   /// The extents.
@@ -26,13 +43,35 @@ struct ElementLayout: Sendable {
   /// How many elements there are.
   var count: Int { shape.count }
 
-  /// A tensor that is zero but for what `fill` makes of values.
-  func tensor(
-    filledWith values: [UInt8], _ fill: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Void
-  ) -> Tensor {
+  /// A tensor that is zero but for the values, which stand one behind the other, at places.
+  ///
+  /// - Parameter places: calls its argument with the place of each value in turn.
+  func tensor(with values: [UInt8], at places: (_ body: (Int) -> Void) -> Void) -> Tensor {
     var tensor = Tensor(zeros: shape, dataType: dataType)
-    tensor.withUnsafeMutableBytes { bytes in values.withUnsafeBytes { fill($0, bytes) } }
+    tensor.withUnsafeMutableBytes { bytes in
+      values.withUnsafeBytes { values in
+        switch size {
+        case 1: Self.scatter(values, at: places, into: bytes, as: UInt8.self)
+        case 2: Self.scatter(values, at: places, into: bytes, as: UInt16.self)
+        case 4: Self.scatter(values, at: places, into: bytes, as: UInt32.self)
+        default: Self.scatter(values, at: places, into: bytes, as: UInt64.self)
+        }
+      }
+    }
     return tensor
+  }
+
+  private static func scatter<Bits: FixedWidthInteger>(
+    _ values: UnsafeRawBufferPointer, at places: (_ body: (Int) -> Void) -> Void,
+    into bytes: UnsafeMutableRawBufferPointer, as type: Bits.Type
+  ) {
+    let values = values.bindMemory(to: Bits.self)
+    let elements = bytes.bindMemory(to: Bits.self)
+    var index = 0
+    places { place in
+      elements[place] = values[index]
+      index &+= 1
+    }
   }
 }
 

@@ -56,8 +56,8 @@ extension ReportDocument {
   }
 
   /// The class that lost most, where that is more than samples change by chance. Of a class whose result was changed on
-  /// m samples for the worse and on none for the better, the loss is sqrt(m) standard errors; one class of ten is 2.8
-  /// away from the average once in twenty reports.
+  /// m samples for the worse and on none for the better, the loss is sqrt(m) standard errors; one class of ten is
+  /// 2.8 of them below the average by chance in at most one report of twenty.
   private func classDoubts() -> [String] {
     let average = -(drop?.value ?? 0)
     let worst = classes.filter { $0.difference != nil }.min { $0.difference! < $1.difference! }

@@ -79,7 +79,9 @@ struct TuningTests {
     #expect(try FileBytes.read(path) == written, "nothing was measured again")
     let ruled = Tuning(.off, file: path)
     _ = try program(graph, ruled)
-    #expect(ruled.choices.isEmpty)
+    let rule = Tuning()
+    _ = try program(graph, rule)
+    #expect(ruled.choices == rule.choices && rule.choices.count == 2, "what the rule chose is noted too")
   }
 
   @Test("the first writer's choice stays, and other machines' choices do") func merging() throws {

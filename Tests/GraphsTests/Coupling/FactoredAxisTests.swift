@@ -10,15 +10,7 @@ struct FactoredAxisTests {
 
   /// The graph without the chosen channels gives what it gives with their parameters at 0, for two batches.
   private func expectSameAsZeroed(_ graph: Graph, _ removed: [CoupledSet], input: Shape) throws -> Graph {
-    var zeroed = graph
-    for member in removed.flatMap(\.members) {
-      guard let parameter = zeroed.parameters[member.slot.value] else { continue }
-      let inner = parameter.shape.dimensions[(member.slot.axis + 1)...].reduce(1, *)
-      let values = parameter.tensor.floats.enumerated().map {
-        $0 / inner % parameter.shape[member.slot.axis] == member.index ? 0 : $1
-      }
-      zeroed.parameters[member.slot.value] = .dense(Tensor(values, shape: parameter.shape))
-    }
+    let zeroed = graph.zeroing(removed)
     let small = try graph.removing(removed)
     let feeds = [graph.inputs[0].name: SampleTensors.normal(input, seed: 5)]
     func output(of graph: Graph) throws -> Tensor {

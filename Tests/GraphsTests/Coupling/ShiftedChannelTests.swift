@@ -29,17 +29,7 @@ struct ShiftedChannelTests {
 
   /// Removing channels gives what the original gives with the channels' parameters set to 0.
   private func expectSameAsZeroed(_ graph: Graph, _ removed: [CoupledSet], input: Tensor) throws -> Graph {
-    var zeroed = graph
-    for member in removed.flatMap(\.members) {
-      guard let parameter = zeroed.parameters[member.slot.value] else { continue }
-      let shape = parameter.shape
-      let inner = shape.dimensions[(member.slot.axis + 1)...].reduce(1, *)
-      let values = parameter.tensor.doubles.enumerated().map {
-        $0 / inner % shape[member.slot.axis] == member.index ? 0 : $1
-      }
-      zeroed.parameters[member.slot.value] = .dense(
-        Tensor(doubles: values, shape: shape, dataType: parameter.dataType))
-    }
+    let zeroed = graph.zeroing(removed)
     let small = try graph.removing(removed)
     let feeds = [graph.inputs[0].name: input]
     let output = graph.outputs[0].name

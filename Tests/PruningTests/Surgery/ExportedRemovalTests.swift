@@ -53,7 +53,7 @@ struct ExportedRemovalTests {
     }
     let smaller = try graph.removing(removed)
     let (before, after) = (try graph.costs(), try smaller.costs())
-    let (found, wanted) = (try output(smaller), try output(SmallNetworks.zeroed(graph, removed)))
+    let (found, wanted) = (try output(smaller), try output(graph.zeroing(removed)))
     let error = Tolerance.relative(found, wanted)
     #expect(error <= Self.tolerance)
     #expect(Tolerance.relative(found, try output(graph)) > 10 * Self.tolerance)

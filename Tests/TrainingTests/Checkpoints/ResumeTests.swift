@@ -77,6 +77,30 @@ import TestSupport
     expectEqual(unbroken, try trainer.train(model, on: splits.training, judgedBy: splits.heldOut))
   }
 
+  /// Forms of layers are part of a checkpoint: a tuning that says otherwise does not change what is resumed.
+  @Test func resumedInTheSameForms() throws {
+    struct Killed: Error {}
+    let splits = try Dataset(parsing: "digits").trainingSplits(seed: 0)
+    let model = try SmallNetworks.digitsConvolutions()
+    let folder = folder()
+    defer { CheckpointFile(folder: folder).remove() }
+    let engine = Engine(threads: 1)
+    var trainer = Trainer(configuration(), engine: engine)
+    trainer.checkpointFolder = folder
+    trainer.checkpointSeconds = 0
+    trainer.afterUpdate = { state in if state.updates == 4 { throw Killed() } }
+    #expect(throws: Killed.self) { try trainer.train(model, on: splits.training) }
+    let forms = try CheckpointFile(folder: folder).read().tuning
+    #expect(!forms.isEmpty && forms == engine.tuning.choices)
+    let other = Engine(threads: 1)
+    other.tuning.adopt(forms.mapValues { _ in "onednn" })
+    trainer.engine = other
+    trainer.afterUpdate = nil
+    trainer.resumes = true
+    _ = try trainer.train(model, on: splits.training)
+    #expect(other.tuning.choices == forms)
+  }
+
   private func expectEqual(_ a: TrainingResult, _ b: TrainingResult) {
     #expect(a.snapshot.parameters == b.snapshot.parameters)
     #expect(a.snapshot.moments == b.snapshot.moments)
