@@ -30,15 +30,15 @@ class Block(nn.Module):
 
 
 class ResNet20(nn.Module):
-    """269,722 parameters; input batch x 3 x 32 x 32, output batch x classes."""
+    """269,722 parameters; input batch x 3 x 32 x 32, output batch x classes. ResNet-56 has nine blocks a stage."""
 
-    def __init__(self, classes: int = 10):
+    def __init__(self, classes: int = 10, blocks: int = 3):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
-        self.layer1 = nn.Sequential(Block(16, 16, 1), Block(16, 16, 1), Block(16, 16, 1))
-        self.layer2 = nn.Sequential(Block(16, 32, 2), Block(32, 32, 1), Block(32, 32, 1))
-        self.layer3 = nn.Sequential(Block(32, 64, 2), Block(64, 64, 1), Block(64, 64, 1))
+        self.layer1 = nn.Sequential(Block(16, 16, 1), *(Block(16, 16, 1) for _ in range(blocks - 1)))
+        self.layer2 = nn.Sequential(Block(16, 32, 2), *(Block(32, 32, 1) for _ in range(blocks - 1)))
+        self.layer3 = nn.Sequential(Block(32, 64, 2), *(Block(64, 64, 1) for _ in range(blocks - 1)))
         self.linear = nn.Linear(64, classes)
         for module in self.modules():
             if isinstance(module, (nn.Conv2d, nn.Linear)):

@@ -22,6 +22,20 @@ static void NAME(copy_across_range)(void *context, int64_t begin, int64_t end) {
   }
 }
 
+typedef float NAME(pixels) __attribute__((ext_vector_type(16), aligned(4), may_alias));
+
+/// 16 pixels of three planes, as red, green and blue in turn.
+PK_INLINE void NAME(interleave_rgb)(const float *x, int64_t plane, float *y) {
+  NAME(pixels) r = *(const NAME(pixels) *)x, g = *(const NAME(pixels) *)(x + plane);
+  NAME(pixels) b = *(const NAME(pixels) *)(x + 2 * plane), rg, *to = (NAME(pixels) *)y;
+  rg = __builtin_shufflevector(r, g, 0, 16, -1, 1, 17, -1, 2, 18, -1, 3, 19, -1, 4, 20, -1, 5);
+  to[0] = __builtin_shufflevector(rg, b, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
+  rg = __builtin_shufflevector(r, g, 21, -1, 6, 22, -1, 7, 23, -1, 8, 24, -1, 9, 25, -1, 10, 26);
+  to[1] = __builtin_shufflevector(rg, b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
+  rg = __builtin_shufflevector(r, g, -1, 11, 27, -1, 12, 28, -1, 13, 29, -1, 14, 30, -1, 15, 31, -1);
+  to[2] = __builtin_shufflevector(rg, b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+}
+
 /// Items are (image, 16 pixels): all channels of 16 pixels, so that whole cache lines are used on both sides.
 static void NAME(transpose_range)(void *context, int64_t begin, int64_t end) {
   const transpose_call *call = context;
@@ -29,6 +43,10 @@ static void NAME(transpose_range)(void *context, int64_t begin, int64_t end) {
   for (int64_t item = begin; item < end; item++) {
     int64_t base = item / call->blocks * channels * pixels, start = item % call->blocks * 16;
     int64_t stop = start + 16 < pixels ? start + 16 : pixels;
+    if (channels == 3 && call->to_interleaved && stop == start + 16) {
+      NAME(interleave_rgb)(call->x + base + start, pixels, call->y + base + 3 * start);
+      continue;
+    }
     for (int64_t c = 0; c < channels; c += 8) {
       int64_t channel_count = channels - c < 8 ? channels - c : 8;
       for (int64_t p = start; p < stop; p += 8) {

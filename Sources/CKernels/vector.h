@@ -147,6 +147,9 @@ PK_INLINE vf sigmoid_of(vf v) {
   return reciprocal_of(1.0f + (vf)((vi)p + (exponent << 23)));
 }
 
+#define swish_of NAME(pk_swish_of)
+PK_INLINE vf swish_of(vf v, float alpha) { return v * sigmoid_of(v * alpha); }
+
 /// tanh by a polynomial below 0.625 (Cephes) and by exp above.
 #define tanh_of NAME(pk_tanh_of)
 PK_INLINE vf tanh_of(vf v) {

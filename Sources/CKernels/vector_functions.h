@@ -115,9 +115,6 @@ PK_INLINE vf mish_slope(vf v) {
   return n / (n + 2.0f) + v * (4.0f * e / (n + 2.0f)) * ((e + 1.0f) / (n + 2.0f));
 }
 
-#define swish_of NAME(pk_swish_of)
-PK_INLINE vf swish_of(vf v, float alpha) { return v * sigmoid_of(v * alpha); }
-
 #define swish_slope NAME(pk_swish_slope)
 PK_INLINE vf swish_slope(vf v, float alpha) {
   vf s = sigmoid_of(v * alpha);

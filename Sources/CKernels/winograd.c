@@ -15,8 +15,23 @@
 
 static int64_t rounded(int64_t channels) { return (channels + PK_TILE_CHANNELS - 1) / PK_TILE_CHANNELS * PK_TILE_CHANNELS; }
 
+/// Memory of a block of `call->block` tiles.
+static void set_planes(pk_winograd_call *call) {
+  call->in_plane = call->block * call->c + 16;
+  call->out_plane = call->block * call->o + 16;
+  call->part_floats = PK_TILE_PRODUCTS * (call->in_plane + call->out_plane);
+}
+
+/// Whether few tiles meet large weights: then all threads work on one block, each with its part of the weights, which are
+/// read once and not by every thread.
+static int is_shared(const pk_winograd_call *call) {
+  return pk_max_threads() > 1 && call->tiles <= MOST_TILES
+         && (int64_t)pk_winograd_weight_bytes(call->window.c, call->window.o) > LARGE_WEIGHTS;
+}
+
 static pk_winograd_call layout(const pk_winograd_window *window) {
   pk_winograd_call call = {.window = *window, .c = rounded(window->c), .o = rounded(window->o)};
+  call.panels = (call.o + PK_PANEL_CHANNELS - 1) / PK_PANEL_CHANNELS;
   call.rows = (window->oh + PK_TILE_OUT - 1) / PK_TILE_OUT;
   call.columns = (window->ow + PK_TILE_OUT - 1) / PK_TILE_OUT;
   call.tiles = window->n * call.rows * call.columns;
@@ -26,10 +41,8 @@ static pk_winograd_call layout(const pk_winograd_window *window) {
   int64_t share = (call.tiles + pk_max_threads() - 1) / pk_max_threads();
   call.block = (smaller(smaller(fitting, MOST_TILES), share) + 7) / 8 * 8;
   call.blocks = (call.tiles + call.block - 1) / call.block;
-  call.in_plane = call.block * call.c + 16;
-  call.out_plane = call.block * call.o + 16;
-  call.part_floats = PK_TILE_PRODUCTS * (call.in_plane + call.out_plane);
   call.parts = (int)smaller(call.blocks, pk_max_threads());
+  set_planes(&call);
   return call;
 }
 
@@ -57,8 +70,18 @@ void pk_winograd_pack_turned(int64_t c, int64_t o, const float *weights, float *
   pk_parallel_for(o, pk_grain(PK_TILE_PRODUCTS * c), pack_rows, &call);
 }
 
-size_t pk_winograd_scratch(const pk_winograd_window *window) {
+/// The division of a run, which may be by weights.
+static pk_winograd_call run_layout(const pk_winograd_window *window) {
   pk_winograd_call call = layout(window);
+  if (!is_shared(&call)) return call;
+  call.block = call.tiles;
+  call.blocks = call.parts = 1;
+  set_planes(&call);
+  return call;
+}
+
+size_t pk_winograd_scratch(const pk_winograd_window *window) {
+  pk_winograd_call call = run_layout(window);
   return sizeof(float) * (size_t)(call.parts * call.part_floats);
 }
 
@@ -70,9 +93,26 @@ static void run_part(void *context, int part) {
   }
 }
 
+static void shared_input(void *context, int64_t begin, int64_t end) {
+  const pk_winograd_call *call = context;
+  PK_SELECT(winograd_input)(call, begin, end - begin, call->scratch + begin * call->c);
+}
+
+static void shared_products(void *context, int64_t begin, int64_t end) {
+  const pk_winograd_call *call = context;
+  float *m = call->scratch + PK_TILE_PRODUCTS * call->in_plane;
+  PK_SELECT(winograd_products)(call, call->tiles, call->scratch, begin, end, m);
+}
+
+static void shared_output(void *context, int64_t begin, int64_t end) {
+  const pk_winograd_call *call = context;
+  float *m = call->scratch + PK_TILE_PRODUCTS * call->in_plane;
+  PK_SELECT(winograd_output)(call, begin, end - begin, m + begin * call->o);
+}
+
 void pk_winograd_run(const pk_winograd_window *window, const float *x, const float *packed, const float *bias,
                      const float *residual, const pk_activation *activation, float *y, void *scratch) {
-  pk_winograd_call call = layout(window);
+  pk_winograd_call call = run_layout(window);
   call.x = x;
   call.packed = packed;
   call.bias = bias;
@@ -80,6 +120,12 @@ void pk_winograd_run(const pk_winograd_window *window, const float *x, const flo
   call.activation = activation;
   call.y = y;
   call.scratch = scratch;
+  if (is_shared(&call)) {
+    pk_parallel_for(call.tiles, 1, shared_input, &call);
+    pk_parallel_for(PK_TILE_PRODUCTS * call.panels, 1, shared_products, &call);
+    pk_parallel_for(call.tiles, 1, shared_output, &call);
+    return;
+  }
   pk_parallel_parts(call.parts, run_part, &call);
 }
 

@@ -76,12 +76,16 @@ PK_INLINE void tap_line(const vf *u, int step, vf *g) {
 
 // MARK: Weights
 
-/// Transforms the weights of input channels begin..<end (of the convolution that is run).
+/// Transforms the weights of input channels begin..<end (of the convolution that is run). For each product they lie in
+/// panels of PK_PANEL_CHANNELS outputs, input after input, in the order in which winograd_products reads them: with the
+/// whole row of an input's outputs in between, hardware fetches too little ahead.
 static void NAME(winograd_pack)(int64_t c, int64_t o, int is_turned, const float *weights, int64_t begin, int64_t end,
                                 float *packed) {
   int64_t width = (o + PK_TILE_CHANNELS - 1) / PK_TILE_CHANNELS * PK_TILE_CHANNELS;
   for (int64_t i = begin; i < end; i++) {
     for (int64_t j = 0; j < width; j += LANES) {
+      int64_t panel = j / PK_PANEL_CHANNELS * PK_PANEL_CHANNELS;
+      float *target = packed + panel * c + i * panel_width(width, panel) + j - panel;
       float taps[PK_TILE_TAPS][LANES];
       memset(taps, 0, sizeof taps);
       for (int64_t lane = 0; lane < LANES && j + lane < o; lane++) {
@@ -95,7 +99,7 @@ static void NAME(winograd_pack)(int64_t c, int64_t o, int is_turned, const float
       for (int row = 0; row < PK_TILE_IN; row++) {
         weight_line(half + row, PK_TILE_IN, u);
         for (int column = 0; column < PK_TILE_IN; column++) {
-          store(packed + ((row * PK_TILE_IN + column) * c + i) * width + j, u[column]);
+          store(target + (row * PK_TILE_IN + column) * c * width, u[column]);
         }
       }
     }
@@ -281,14 +285,24 @@ static int64_t NAME(winograd_count)(const pk_winograd_call *call, int64_t block)
   return left < call->block ? left : call->block;
 }
 
+/// Panels begin..<end of all products' weights, by the tiles that lie at `v`.
+static void NAME(winograd_products)(const pk_winograd_call *call, int64_t count, const float *v, int64_t begin,
+                                    int64_t end, float *m) {
+  int64_t depth = call->window.c;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t k = item / call->panels, panel = item % call->panels * PK_PANEL_CHANNELS;
+    int64_t width = panel_width(call->o, panel);
+    NAME(winograd_product)(count, width, depth, v + k * call->in_plane, call->c, 1,
+                           call->packed + (k * call->o + panel) * depth, width, 0, m + k * call->out_plane + panel,
+                           call->o);
+  }
+}
+
 static void NAME(winograd_block)(const pk_winograd_call *call, int64_t block, float *memory) {
-  int64_t first = block * call->block, count = NAME(winograd_count)(call, block), depth = call->window.c;
+  int64_t first = block * call->block, count = NAME(winograd_count)(call, block);
   float *v = memory, *m = memory + PK_TILE_PRODUCTS * call->in_plane;
   NAME(winograd_input)(call, first, count, v);
-  for (int k = 0; k < PK_TILE_PRODUCTS; k++) {
-    NAME(winograd_product)(count, call->o, depth, v + k * call->in_plane, call->c, 1,
-                           call->packed + k * depth * call->o, call->o, 0, m + k * call->out_plane, call->o);
-  }
+  NAME(winograd_products)(call, count, v, 0, PK_TILE_PRODUCTS * call->panels, m);
   NAME(winograd_output)(call, first, count, m);
 }
 

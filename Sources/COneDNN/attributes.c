@@ -31,6 +31,7 @@ static dnnl_status_t append_activation(
   case PDNN_ACT_CLIP: return append(ops, scale, dnnl_eltwise_clip, alpha, beta);
   case PDNN_ACT_SIGMOID: return append(ops, scale, dnnl_eltwise_logistic, 0, 0);
   case PDNN_ACT_HARDSWISH: return append(ops, scale, dnnl_eltwise_hardswish, 1.0f / 6.0f, 0.5f);
+  case PDNN_ACT_SWISH: return append(ops, scale, dnnl_eltwise_swish, alpha, 0);
   case PDNN_ACT_HARDSIGMOID:
 #if DNNL_VERSION_MAJOR >= 3
     return append(ops, scale, dnnl_eltwise_hardsigmoid, alpha, beta);

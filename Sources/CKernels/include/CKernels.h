@@ -79,7 +79,8 @@ typedef enum {
   PK_SOFTSIGN, PK_MISH, PK_SWISH, PK_SIGN, PK_FLOOR, PK_CEIL, PK_ROUND, PK_RECIPROCAL
 } pk_unary_op;
 
-/// What is done to a result before it is stored: nothing, or PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH.
+/// What is done to a result before it is stored: nothing, or PK_RELU, PK_CLIP, PK_SIGMOID, PK_HARDSIGMOID, PK_HARDSWISH,
+/// PK_SWISH.
 typedef struct {
   int exists;
   pk_unary_op op;

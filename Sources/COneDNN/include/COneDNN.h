@@ -41,7 +41,8 @@ typedef enum {
   PDNN_ACT_CLIP,       ///< min(max(x, alpha), beta)
   PDNN_ACT_SIGMOID,    ///< 1 / (1 + exp(-x))
   PDNN_ACT_HARDSWISH,  ///< x * min(max(x / 6 + 1 / 2, 0), 1)
-  PDNN_ACT_HARDSIGMOID ///< min(max(alpha * x + beta, 0), 1)
+  PDNN_ACT_HARDSIGMOID, ///< min(max(alpha * x + beta, 0), 1)
+  PDNN_ACT_SWISH       ///< x / (1 + exp(-alpha * x))
 } pdnn_activation;
 
 typedef struct pdnn_op pdnn_op;

@@ -3,7 +3,10 @@ import Tensors
 
 /// Fuses convolutions with the addition and the activation that follow them, where nobody else reads what is between.
 package struct ConvolutionFusion {
-  package init() {}
+  private let fusesSwish: Bool
+
+  /// - Parameter fusesSwish: whether a swish is fused too.
+  package init(fusesSwish: Bool = true) { self.fusesSwish = fusesSwish }
 
   /// The graph with fused convolutions.
   package func apply(to graph: Graph) throws -> Graph {
@@ -37,7 +40,7 @@ package struct ConvolutionFusion {
         last = sum
       }
       if let next = onlyReader(of: graph.nodes[last].outputs[0]), !removed.contains(next),
-        let activation = FusedActivation(graph.nodes[next].op)
+        fusesSwish || !(graph.nodes[next].op is Swish), let activation = FusedActivation(graph.nodes[next].op)
       {
         fused.activation = activation
         removed.insert(last)

@@ -52,7 +52,7 @@ struct IntegerFormat: Hashable, Sendable {
     case .clip(let low, let high):
       let top = integer(Float(high))
       return min(integer(Float(low)), top)...top
-    case .sigmoid, .hardSwish, .hardSigmoid: return nil
+    case .sigmoid, .hardSwish, .hardSigmoid, .swish: return nil
     }
   }
 

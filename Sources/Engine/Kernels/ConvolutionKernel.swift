@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import Graphs
 import Tensors
@@ -25,7 +26,7 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
     spec.has_residual = hasResidual ? 1 : 0
     activation.apply(to: &spec)
     if let half = request.bfloat16Convolution(spec) {
-      var plan = oneDNNPlan(request, half.operation, spec)
+      var plan = oneDNNPlan(request, half.operation, ConvolutionParts(whole: spec))
       plan.inputTypes = [half.factor, nil, nil, half.result]
       plan.outputTypes = [half.result]
       return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
@@ -34,7 +35,8 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
       WinogradConvolutionKernel.plan(request, $0, activation: activation, hasResidual: hasResidual)
     }
     let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
-      OneDNNOperation.convolution(spec).map { oneDNNPlan(request, $0, spec) }
+      let (parts, behind) = ConvolutionParts.forActivation(activation, of: spec)
+      return OneDNNOperation.convolution(parts.spec).map { oneDNNPlan(request, $0, parts, behind: behind) }
     }
     guard let plan = try request.tuner.plan("forward \(spec.key)", request, forms: winograd + [direct]) else {
       return nil
@@ -43,7 +45,8 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
   }
 
   private static func oneDNNPlan(
-    _ request: KernelRequest, _ operation: OneDNNOperation, _ spec: pdnn_conv_spec
+    _ request: KernelRequest, _ operation: OneDNNOperation, _ parts: ConvolutionParts,
+    behind: FusedActivation = .none
   ) -> KernelPlan {
     let isParameter = request.parameterNames[1] != nil
     var plan = KernelPlan(
@@ -51,22 +54,27 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
       outputLayouts: [.channelsLast], scratchBytes: operation.scratchBytes, implementation: operation.implementation
     ) {
       ConvolutionKernel(
-        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter),
-        hasBias: spec.has_bias != 0)
+        operation, PackedWeights(operation, parameters: request.parameters, isParameter: isParameter), parts,
+        behind: behind)
     }
-    if spec.has_residual != 0 { plan.preloaded = (0, 3) }
+    if parts.spec.has_residual != 0 { plan.preloaded = (0, 3) }
     return plan
   }
 
   private let operation: OneDNNOperation
   private let weights: PackedWeights
-  private let hasBias: Bool
+  private let parts: ConvolutionParts
+  /// What is applied to each part's results once they are stored.
+  private let behind: pk_activation
   private var operands: Operands?
 
-  private init(_ operation: OneDNNOperation, _ weights: PackedWeights, hasBias: Bool) {
+  private init(
+    _ operation: OneDNNOperation, _ weights: PackedWeights, _ parts: ConvolutionParts, behind: FusedActivation
+  ) {
     self.operation = operation
     self.weights = weights
-    self.hasBias = hasBias
+    self.parts = parts
+    self.behind = pk_activation(behind)
   }
 
   func bind(_ operands: Operands) {
@@ -76,9 +84,16 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
 
   func run() throws {
     let operands = operands!
-    try OneDNNOperation.check(
-      pdnn_conv_execute(
-        operation.handle, operands.inputs[0], try weights.current(operands.inputs[1]!),
-        hasBias ? operands.inputs[2] : nil, operands.outputs[0], operands.scratch), "a convolution")
+    let packed = try weights.current(operands.inputs[1]!)
+    let bias = parts.spec.has_bias != 0 ? operands.inputs[2] : nil
+    for part in 0..<parts.count {
+      let x = operands.inputs[0]! + part * parts.inputBytes, y = operands.outputs[0]! + part * parts.outputBytes
+      try OneDNNOperation.check(
+        pdnn_conv_execute(operation.handle, x, packed, bias, y, operands.scratch), "a convolution")
+      guard behind.exists != 0 else { continue }
+      let floats = y.assumingMemoryBound(to: Float.self)
+      pk_unary(
+        behind.op, Int64(parts.outputBytes / MemoryLayout<Float>.size), floats, behind.alpha, behind.beta, floats)
+    }
   }
 }

@@ -83,7 +83,9 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    let fused = options.fusesInference ? try ConvolutionFusion().apply(to: SwishFusion().apply(to: graph)) : graph
+    let fused =
+      options.fusesInference
+      ? try ConvolutionFusion(fusesSwish: options.precision == .float32).apply(to: SwishFusion().apply(to: graph)) : graph
     let prepared =
       options.fusesTraining ? try NormalizationFusion(fused, kept: Set(writes.map(\.value))).applied() : fused
     let parts =

@@ -25,6 +25,8 @@ import Testing
     Shape(batch: 4, inputs: 17, outputs: 12, height: 15, width: 8, pads: [0, 1, 1, 0]),
     Shape(batch: 4, inputs: 16, outputs: 24, height: 8, width: 8, pads: [2, 2, 2, 2]),
     Shape(batch: 4, inputs: 16, outputs: 24, height: 14, width: 14, pads: [0, 0, 0, 0]),
+    // Few tiles and large weights, which the threads share.
+    Shape(batch: 1, inputs: 96, outputs: 112, height: 15, width: 16),
   ]
 
   private func graph(_ shape: Shape, isFused: Bool) throws -> Graph {

@@ -1,0 +1,101 @@
+"""Trains PyTorch networks on CIFAR-10's JPEG files the way `pare train` does: shared by the scripts beside.
+
+Images are shifted by up to four pixels over black and mirrored half of the time, the order is drawn anew each epoch and
+what fills no batch is left out, the rate makes one cycle and the momentum none, steps are Nesterov's, weights are decayed
+but biases and normalisations are not, and products are bfloat16 where asked for (autocast).
+"""
+
+import json
+import pathlib
+import time
+
+import numpy
+import torch
+from PIL import Image
+from torch.nn import functional
+
+import cifar10
+
+PAD = 4
+
+
+def pixels(folder: pathlib.Path, split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """All images of a split as bytes (count x 3 x 32 x 32), and their labels."""
+    entries = cifar10.listing(folder, split)
+    images = numpy.stack([numpy.asarray(Image.open(path).convert("RGB")) for path, _ in entries])
+    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.tensor([label for _, label in entries])
+
+
+def normalised(images: torch.Tensor, preparation: dict) -> torch.Tensor:
+    """Pixels on [0, 1] minus `mean`, divided by `std`."""
+    mean, std = (torch.tensor(preparation[key]).reshape(1, 3, 1, 1) for key in ("mean", "std"))
+    return (images.float() / 255 - mean) / std
+
+
+def varied(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Each image cropped at random from itself with a border of black pixels, and mirrored half of the time."""
+    count, size = images.shape[0], images.shape[2]
+    padded = functional.pad(images, (PAD, PAD, PAD, PAD))
+    corners = torch.randint(0, 2 * PAD + 1, (count, 2), generator=generator).tolist()
+    mirrored = (torch.rand(count, generator=generator) < 0.5).tolist()
+    result = torch.empty_like(images)
+    for index, ((top, left), is_mirrored) in enumerate(zip(corners, mirrored, strict=True)):
+        crop = padded[index, :, top : top + size, left : left + size]
+        result[index] = crop.flip(2) if is_mirrored else crop
+    return result
+
+
+def parameter_groups(network: torch.nn.Module, weight_decay: float) -> list[dict]:
+    """Weights are decayed; biases and what normalisations learn are not."""
+    parameters = list(network.parameters())
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0},
+    ]
+
+
+def accuracy(network: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, preparation: dict) -> float:
+    """Top-1 as a share, in float32."""
+    network.eval()
+    with torch.no_grad():
+        correct = sum(
+            int((network(normalised(images[start : start + 500], preparation)).argmax(1) == labels[start : start + 500]).sum())
+            for start in range(0, len(images), 500)
+        )
+    return correct / len(images)
+
+
+def fit(
+    network: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, training: dict, preparation: dict,
+    *, epochs: int, seed: int,
+) -> None:
+    """Trains with SGD by `training` (`rate`, `batch_size`, `weight_decay`, `precision`); prints a JSON line an epoch."""
+    batch = training["batch_size"]
+    optimizer = torch.optim.SGD(
+        parameter_groups(network, training["weight_decay"]), lr=training["rate"], momentum=0.9, nesterov=True
+    )
+    batches = len(images) // batch
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=training["rate"], total_steps=epochs * batches, cycle_momentum=False
+    )
+    generator = torch.Generator().manual_seed(seed)
+    for epoch in range(1, epochs + 1):
+        network.train()
+        started, total = time.perf_counter(), 0.0
+        order = torch.randperm(len(images), generator=generator)
+        for step in range(batches):
+            chosen = order[step * batch : (step + 1) * batch]
+            x = normalised(varied(images[chosen], generator), preparation).to(memory_format=torch.channels_last)
+            optimizer.zero_grad()
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=training["precision"] == "bf16"):
+                loss = functional.cross_entropy(network(x), labels[chosen])
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach())
+        seconds = time.perf_counter() - started
+        record = {
+            "epoch": epoch, "train_loss": total / batches, "seconds": seconds,
+            "images_per_second": batches * batch / seconds,
+        }
+        print(json.dumps(record), flush=True)
