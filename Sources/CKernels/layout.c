@@ -55,34 +55,11 @@ void pk_nhwc_to_nchw(int64_t n, int64_t c, int64_t hw, const float *x, float *y)
   transpose_floats(n, c, hw, x, y, 0);
 }
 
-/// Items are (image, 64 pixels).
-static void transpose_bytes_range(void *context, int64_t begin, int64_t end) {
-  const transpose_call *call = context;
-  int64_t channels = call->channels, pixels = call->pixels;
-  for (int64_t item = begin; item < end; item++) {
-    int64_t base = item / call->blocks * channels * pixels, start = item % call->blocks * 64;
-    int64_t stop = start + 64 < pixels ? start + 64 : pixels;
-    if (call->to_interleaved) {
-      for (int64_t p = start; p < stop; p++) {
-        const uint8_t *x = call->x_bytes + base + p;
-        uint8_t *y = call->y_bytes + base + p * channels;
-        for (int64_t c = 0; c < channels; c++) y[c] = x[c * pixels];
-      }
-    } else {
-      for (int64_t c = 0; c < channels; c++) {
-        const uint8_t *x = call->x_bytes + base + c;
-        uint8_t *y = call->y_bytes + base + c * pixels;
-        for (int64_t p = start; p < stop; p++) y[p] = x[p * channels];
-      }
-    }
-  }
-}
-
 static void transpose_bytes(int64_t n, int64_t c, int64_t hw, const uint8_t *x, uint8_t *y, int to_interleaved) {
   transpose_call call = {.channels = c, .pixels = hw, .blocks = (hw + 63) / 64, .to_interleaved = to_interleaved};
   call.x_bytes = x;
   call.y_bytes = y;
-  pk_parallel_for(n * call.blocks, pk_grain(64 * c), transpose_bytes_range, &call);
+  pk_parallel_for(n * call.blocks, pk_grain(64 * c), PK_SELECT(transpose_bytes_range), &call);
 }
 
 void pk_nchw_to_nhwc_u8(int64_t n, int64_t c, int64_t hw, const uint8_t *x, uint8_t *y) {

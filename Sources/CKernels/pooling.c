@@ -10,6 +10,11 @@ typedef struct {
   void *y_bytes;
 } pool_call;
 
+/// Channels of a line of the cache.
+enum { PK_LINE_CHANNELS = 16 };
+
+static inline int64_t channel_lines(int64_t channels) { return divide_up(channels, PK_LINE_CHANNELS); }
+
 #define PK_BODY "pooling_body.h"
 #include "levels.h"
 
@@ -49,7 +54,7 @@ void pk_max_pool_s8(const pk_pool *pool, const int8_t *x, int8_t *y) {
 
 void pk_global_average_pool(int64_t n, int64_t hw, int64_t c, const float *x, float *y) {
   pool_call call = {.pool = {.n = n, .h = hw, .c = c}, .x = x, .y = y};
-  pk_parallel_for(n, pk_grain(hw * c), PK_SELECT(global_average_range), &call);
+  pk_parallel_for(n * channel_lines(c), pk_grain(hw * PK_LINE_CHANNELS), PK_SELECT(global_average_range), &call);
 }
 
 void pk_global_average_pool_gradient(int64_t n, int64_t hw, int64_t c, const float *dy, float *dx) {

@@ -100,6 +100,19 @@ static void NAME(average_pool_gradient_range)(void *context, int64_t begin, int6
   }
 }
 
+/// The largest bytes of a window for WIDTH channels at a time, while there are so many.
+#define POOL_BYTES(TYPE, LOWEST, WIDTH)                                                                               \
+  for (; c + WIDTH <= p->c; c += WIDTH) {                                                                             \
+    typedef TYPE bytes __attribute__((ext_vector_type(WIDTH), aligned(1), may_alias));                                \
+    bytes best = (bytes)(TYPE)LOWEST;                                                                                 \
+    for (int64_t i = window.top; i < window.bottom; i += p->dilation_h) {                                             \
+      for (int64_t j = window.left; j < window.right; j += p->dilation_w) {                                           \
+        best = __builtin_elementwise_max(best, *(const bytes *)(image + (i * p->w + j) * p->c + c));                  \
+      }                                                                                                               \
+    }                                                                                                                 \
+    *(bytes *)(y + c) = best;                                                                                         \
+  }
+
 #define BYTE_POOL(FUNCTION, TYPE, LOWEST)                                                                             \
   static void NAME(FUNCTION)(void *context, int64_t begin, int64_t end) {                                             \
     const pool_call *call = context;                                                                                  \
@@ -108,14 +121,11 @@ static void NAME(average_pool_gradient_range)(void *context, int64_t begin, int6
       const TYPE *image = (const TYPE *)call->x_bytes + item / p->oh * p->h * p->w * p->c;                            \
       for (int64_t ow = 0; ow < p->ow; ow++) {                                                                        \
         pool_window window = pool_window_at(p, item % p->oh, ow);                                                     \
-        TYPE *restrict y = (TYPE *)call->y_bytes + (item * p->ow + ow) * p->c;                                        \
-        for (int64_t c = 0; c < p->c; c++) y[c] = LOWEST;                                                             \
-        for (int64_t i = window.top; i < window.bottom; i += p->dilation_h) {                                         \
-          for (int64_t j = window.left; j < window.right; j += p->dilation_w) {                                       \
-            const TYPE *restrict x = image + (i * p->w + j) * p->c;                                                   \
-            for (int64_t c = 0; c < p->c; c++) y[c] = x[c] > y[c] ? x[c] : y[c];                                      \
-          }                                                                                                           \
-        }                                                                                                             \
+        TYPE *y = (TYPE *)call->y_bytes + (item * p->ow + ow) * p->c;                                                 \
+        int64_t c = 0;                                                                                                \
+        POOL_BYTES(TYPE, LOWEST, 64)                                                                                  \
+        POOL_BYTES(TYPE, LOWEST, 16)                                                                                  \
+        POOL_BYTES(TYPE, LOWEST, 1)                                                                                   \
       }                                                                                                               \
     }                                                                                                                 \
   }
@@ -123,14 +133,16 @@ static void NAME(average_pool_gradient_range)(void *context, int64_t begin, int6
 BYTE_POOL(max_pool_u8_range, uint8_t, 0)
 BYTE_POOL(max_pool_s8_range, int8_t, INT8_MIN)
 #undef BYTE_POOL
+#undef POOL_BYTES
 
-/// Items are images; hw is kept in pool.h, rows in blocks so that a float sum never has many terms.
+/// Items are lines of channels of images; hw is kept in pool.h, rows in blocks so that a float sum never has many terms.
 static void NAME(global_average_range)(void *context, int64_t begin, int64_t end) {
   const pool_call *call = context;
-  int64_t pixels = call->pool.h, channels = call->pool.c;
-  for (int64_t image = begin; image < end; image++) {
+  int64_t pixels = call->pool.h, channels = call->pool.c, lines = channel_lines(channels);
+  for (int64_t item = begin; item < end; item++) {
+    int64_t image = item / lines, first = item % lines * PK_LINE_CHANNELS;
     const float *x = call->x + image * pixels * channels;
-    for (int64_t c = 0; c < channels; c += LANES) {
+    for (int64_t c = first; c < smaller(first + PK_LINE_CHANNELS, channels); c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES;
       vf total = (vf)0.0f;
       for (int64_t start = 0; start < pixels; start += PK_BLOCK_ROWS) {

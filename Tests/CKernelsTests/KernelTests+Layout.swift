@@ -18,6 +18,21 @@ extension KernelTests {
     #expect(back == x)
   }
 
+  @Test(arguments: KernelCase.all, [3, 8])
+  func layoutOfBytes(_ test: KernelCase, channels: Int) {
+    test.select()
+    let pixels = test.size
+    let x = (0..<2 * channels * pixels).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
+    var (y, back) = (x, x)
+    pk_nchw_to_nhwc_u8(2, Int64(channels), Int64(pixels), x, &y)
+    let expected = x.indices.map { i in
+      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
+    }
+    #expect(y == expected)
+    pk_nhwc_to_nchw_u8(2, Int64(channels), Int64(pixels), y, &back)
+    #expect(back == x)
+  }
+
   @Test(arguments: KernelCase.all, [1, 2, 4, 8])
   func transposition(_ test: KernelCase, elementSize: Int) {
     test.select()
