@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import shlex
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import tempfile
 import numpy
 
 from latency_plot import Point, scatter
+from machine import machine
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -89,20 +89,6 @@ def table(measured: dict, is_large: bool) -> list[str]:
             f"| {ms['int8'] / ms['float32']:.2f} | {row['macs'] / ms['float32'] / 1e6:.1f} |"
         )
     return lines
-
-
-def machine() -> str:
-    """The processor as the system names it, its widest instructions, and its cores."""
-    name, flags = platform.processor() or platform.machine(), []
-    information = pathlib.Path("/proc/cpuinfo")
-    if information.exists():
-        fields = dict(
-            [part.strip() for part in line.split(":", 1)]
-            for line in information.read_text(encoding="utf-8").splitlines() if ":" in line
-        )
-        name, flags = fields.get("model name", name), fields.get("flags", "").split()
-    wide = [label for flag, label in (("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_vnni", "AVX-512 VNNI")) if flag in flags]
-    return f"{name}{f' with {wide[-1]}' if wide else ''}, {os.cpu_count()} cores"
 
 
 def document(measured: dict, missing: list[str], arguments: argparse.Namespace, plot: str) -> str:

@@ -113,7 +113,7 @@ def pare_json(*arguments) -> dict:
         raise Failure(f"`pare {' '.join(map(str, arguments))} --json` wrote no JSON: {error}: {output[:500]}") from error
 
 
-def infer(model: pathlib.Path, inputs: dict) -> dict:
+def infer(model: pathlib.Path, inputs: dict, *options) -> dict:
     """The outputs of `pare infer` by name (as ONNX declares them), for inputs by name."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = []
@@ -122,7 +122,7 @@ def infer(model: pathlib.Path, inputs: dict) -> dict:
             numpy.save(path, value)
             arguments += ["--input", f"{name}={path}"]
         out = pathlib.Path(folder) / "out"
-        pare("infer", model, *arguments, "--output-dir", out)
+        pare("infer", model, *arguments, *options, "--output-dir", out)
         names = [output.name for output in onnx.load(model, load_external_data=False).graph.output]
         return {name: numpy.load(out / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.npy") for name in names}
 

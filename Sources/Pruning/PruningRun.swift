@@ -29,6 +29,7 @@ struct PruningRun {
   private var steps: [PruningReport.Step] = []
   private var usedEpochs = 0
   private var sensitivitySeconds = 0.0
+  private var removalSeconds = 0.0
 
   init(_ pruning: ChannelPruning, model: Model, training: Split, heldOut: Split) throws {
     self.pruning = pruning
@@ -66,7 +67,7 @@ struct PruningRun {
   }
 
   /// What can be pruned of the network as it stands, ranked by the criterion on what it asks to be measured.
-  private func rankedGroups() throws -> [PrunableGroup] {
+  private mutating func rankedGroups() throws -> [PrunableGroup] {
     let evidence = try CriterionEvidence(
       for: criterion, on: model, samples: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
       preparation: pruning.preparation, batchSize: configuration.evidenceBatch, engine: pruning.engine)
@@ -74,8 +75,19 @@ struct PruningRun {
       model.graph, aggregation: configuration.aggregation,
       normalization: configuration.normalization ?? type(of: criterion).normalization, seed: configuration.seed,
       evidence: evidence)
-    return try PrunableGroups(rankedBy: criterion, in: context, ignore: configuration.ignore).groups
-      .filter { !$0.isIgnored && (goals.isEmpty || goals[$0.name] != nil) }
+    let groups = try timed { run in
+      try PrunableGroups(rankedBy: run.criterion, in: context, ignore: run.configuration.ignore).groups
+    }
+    return groups.filter { !$0.isIgnored && (goals.isEmpty || goals[$0.name] != nil) }
+  }
+
+  /// Does a part of the removal and counts its time.
+  private mutating func timed<Result>(_ body: (PruningRun) throws -> Result) throws -> Result {
+    let clock = ContinuousClock()
+    let started = clock.now
+    let result = try body(self)
+    removalSeconds += started.duration(to: clock.now).seconds
+    return result
   }
 
   private func accuracy(of model: Model) throws -> Double {
@@ -93,7 +105,7 @@ struct PruningRun {
     var halvings = 0
     var previous: [Int] = []
     while true {
-      guard let (smaller, ledger) = try pruned(groups, allocation, surgery) else { return false }
+      guard let (smaller, ledger) = try timed({ try $0.pruned(groups, allocation, surgery) }) else { return false }
       let judged = try accuracy(of: smaller)
       // The smallest step there is does not become smaller.
       let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5 && ledger.removed != previous
@@ -274,7 +286,8 @@ extension PruningRun {
         PruningReport.Group(
           name: $0.name, layers: $0.layers, originalChannels: $0.order.count,
           keptChannels: left[$0.name] ?? $0.order.count, sensitivity: firstCurves[$0.name])
-      }, blocked: first.blocked, steps: steps, sensitivitySeconds: sensitivitySeconds, notes: notes)
+      }, blocked: first.blocked, steps: steps, sensitivitySeconds: sensitivitySeconds, removalSeconds: removalSeconds,
+      notes: notes)
     return PruningResult(model: result, report: report)
   }
 }

@@ -3,6 +3,13 @@ import Testing
 
 /// Transposition, and channels last and back.
 extension KernelTests {
+  /// Two images with their channels last.
+  private func interleaved<Element>(_ x: [Element], channels: Int, pixels: Int) -> [Element] {
+    x.indices.map { i in
+      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
+    }
+  }
+
   @Test(arguments: KernelCase.all, [3, 8, 37])
   func layout(_ test: KernelCase, channels: Int) {
     test.select()
@@ -10,10 +17,7 @@ extension KernelTests {
     let x = values(2 * channels * pixels, seed: 9)
     var (y, back) = (x, x)
     pk_nchw_to_nhwc(2, Int64(channels), Int64(pixels), x, &y)
-    let expected = x.indices.map { i in
-      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
-    }
-    #expect(y == expected)
+    #expect(y == interleaved(x, channels: channels, pixels: pixels))
     pk_nhwc_to_nchw(2, Int64(channels), Int64(pixels), y, &back)
     #expect(back == x)
   }
@@ -25,10 +29,7 @@ extension KernelTests {
     let x = (0..<2 * channels * pixels).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
     var (y, back) = (x, x)
     pk_nchw_to_nhwc_u8(2, Int64(channels), Int64(pixels), x, &y)
-    let expected = x.indices.map { i in
-      x[i / (channels * pixels) * channels * pixels + i % channels * pixels + i / channels % pixels]
-    }
-    #expect(y == expected)
+    #expect(y == interleaved(x, channels: channels, pixels: pixels))
     pk_nhwc_to_nchw_u8(2, Int64(channels), Int64(pixels), y, &back)
     #expect(back == x)
   }

@@ -75,6 +75,11 @@ public final class Program {
     try self.init(graph: graph, batch: batch, parameters: parameters, engine: engine, options: options, writes: [])
   }
 
+  /// The graph with what follows convolutions fused with them.
+  private static func fused(_ graph: Graph, _ options: ProgramOptions) throws -> Graph {
+    try ConvolutionFusion(fusesSwish: options.precision == .float32).apply(to: SwishFusion().apply(to: graph))
+  }
+
   /// - Parameter channelsLast: inputs and outputs that lie in the caller's memory with their channels last.
   package init(
     graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions,
@@ -83,9 +88,7 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    let fused =
-      options.fusesInference
-      ? try ConvolutionFusion(fusesSwish: options.precision == .float32).apply(to: SwishFusion().apply(to: graph)) : graph
+    let fused = options.fusesInference ? try Self.fused(graph, options) : graph
     let prepared =
       options.fusesTraining ? try NormalizationFusion(fused, kept: Set(writes.map(\.value))).applied() : fused
     let parts =

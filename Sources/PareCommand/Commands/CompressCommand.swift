@@ -9,9 +9,9 @@ struct CompressCommand: ParsableCommand {
     abstract: "Makes a network smaller and faster under a budget, and proves it.",
     discussion: """
       Prunes channels, distils, and quantizes to int8, as far as the targets ask for. The folder then holds model.onnx \
-      (int8, standard ONNX), model.float.onnx, report.html, report.json and settings.yaml. Every choice is judged \
-      on a tenth of the training data that is held out; behind the last choice all of it is learned from. The test split \
-      is read once before and once after, from the written file.
+      (int8, standard ONNX), model.pare (the same, packed), model.float.onnx, report.html, report.json and settings.yaml. \
+      Every choice is judged on a tenth of the training data that is held out; behind the last choice all of it is learned \
+      from. The test split is read once before and once after, from the written file.
 
         pare compress resnet20.onnx --data imagefolder:cifar10 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 \\
              --teacher resnet56.onnx --target macs=0.5,size=0.25 --epochs 12 -o out/

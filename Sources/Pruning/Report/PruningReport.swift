@@ -90,6 +90,8 @@ public struct PruningReport: Codable, Sendable, Equatable {
   public var steps: [Step]
   /// Seconds that the first measurement of sensitivity took.
   public var sensitivitySeconds: Double
+  /// Seconds of ranking, choosing and removing channels in all steps; what is measured on data for that is left out.
+  public var removalSeconds: Double
   /// Remarks for the user.
   public var notes: [String]
 
@@ -101,5 +103,6 @@ public struct PruningReport: Codable, Sendable, Equatable {
     case top1Before = "top1_before"
     case top1After = "top1_after"
     case sensitivitySeconds = "sensitivity_seconds"
+    case removalSeconds = "removal_seconds"
   }
 }

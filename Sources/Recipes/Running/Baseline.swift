@@ -11,6 +11,8 @@ import Tensors
 struct MeasuredNetwork {
   let model: Model
   let bytes: Int
+  /// The bytes as a `.pare` file; nil where that is not delivered beside the ONNX file.
+  var packedBytes: Int?
   let costs: GraphCosts
   var accuracy: Accuracy?
   var latency: Latency?
@@ -32,6 +34,7 @@ struct MeasuredNetwork {
     measures.nonzeroParameters = costs.nonzeroParameters
     measures.macs = costs.macs
     measures.fileBytes = bytes
+    measures.pareFileBytes = packedBytes
     measures.weightBytes = costs.weightBytes
     measures.peakActivationBytes = costs.peakActivationBytes
     if let latency {

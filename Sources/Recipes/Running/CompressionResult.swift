@@ -34,6 +34,10 @@ struct CompressionResult {
     result.latency = after
     var start = original
     start.latency = before
+    if let packed = files.first(where: { $0.url.lastPathComponent == Self.packedName }) {
+      result.packedBytes = packed.bytes
+      start.packedBytes = try request.model.pareBytes().count
+    }
     let fidelity = try Fidelity.measure(
       of: written, against: request.model, on: data.test, batches: data.preparation, batchSize: 250,
       engine: request.engine)
@@ -59,6 +63,8 @@ struct CompressionResult {
     return document
   }
 
+  private static let packedName = "model.pare"
+
   private struct WrittenFile {
     let url: URL
     let bytes: Int
@@ -72,14 +78,14 @@ struct CompressionResult {
       return [WrittenFile(url: file, bytes: try ModelFile.write(model, to: file), kind: kind)]
     }
     let isQuantized = model.graph.nodes.contains { $0.op is DequantizeLinear }
-    let (main, float) = ("model.onnx", "model.float.onnx")
     func written(_ model: Model, _ name: String, _ kind: String) throws -> WrittenFile {
       let url = request.output.appendingPathComponent(name)
-      return WrittenFile(url: url, bytes: try ONNXFile.write(Self.deployable(model), to: url), kind: kind)
+      return WrittenFile(url: url, bytes: try ModelFile.write(Self.deployable(model), to: url), kind: kind)
     }
     return [
-      try written(model, main, isQuantized ? "network in int8, standard ONNX" : "network, standard ONNX"),
-      try written(self.float, float, "the same network in float32"),
+      try written(model, "model.onnx", isQuantized ? "network in int8, standard ONNX" : "network, standard ONNX"),
+      try written(model, Self.packedName, "the same network, packed"),
+      try written(self.float, "model.float.onnx", "the same network in float32"),
     ]
   }
 

@@ -165,6 +165,8 @@ public struct PruneStage: CompressionStage {
       return .init("step \(step.step): \(NumberFormat.compact(step.remaining)) MACs left", "held-out top-1 \(accuracy)")
     }
     stage.details.append(.init("measuring sensitivity", NumberFormat.duration(report.sensitivitySeconds)))
+    let removal = NumberFormat.decimal(report.removalSeconds, digits: 3)
+    stage.details.append(.init("choosing and removing channels", "\(removal) s"))
     return stage
   }
 

@@ -17,7 +17,7 @@ extension ReportDocument {
     public var macs: Int?
     /// Bytes of the file, ONNX unless a `.pare` file is all that was asked for.
     public var fileBytes: Int?
-    /// Bytes of the `.pare` file, where one was written.
+    /// Bytes of the network as a `.pare` file, where one was written beside the ONNX file.
     public var pareFileBytes: Int?
     /// Bytes of the weights in memory.
     public var weightBytes: Int?

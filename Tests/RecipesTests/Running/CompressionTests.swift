@@ -63,7 +63,7 @@ import Zoo
     #expect(document.stages[1].note?.contains("held-out") == true)
     #expect(document.stages[1].epochs.allSatisfy { $0.top1 == nil })
 
-    for name in ["model.onnx", "model.float.onnx", "report.html", "report.json", "settings.yaml"] {
+    for name in ["model.onnx", "model.pare", "model.float.onnx", "report.html", "report.json", "settings.yaml"] {
       #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent(name).path), "\(name)")
     }
     #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent(".stages").path))
@@ -73,6 +73,11 @@ import Zoo
     #expect(accuracy.top1 == after)
     let bytes = try Data(contentsOf: output.appendingPathComponent("model.onnx")).count
     #expect(document.after.fileBytes == bytes)
+    let packed = output.appendingPathComponent("model.pare")
+    #expect(
+      try ModelFile.read(packed).graph.parameters.mapValues(\.tensor) == written.graph.parameters.mapValues(\.tensor))
+    #expect(document.after.pareFileBytes == (try Data(contentsOf: packed).count))
+    #expect(try #require(document.before.pareFileBytes) > (document.after.pareFileBytes ?? .max))
     let json = try Data(contentsOf: output.appendingPathComponent("report.json"))
     #expect(try ReportDocument(jsonData: json) == document)
   }
