@@ -223,6 +223,9 @@ static void NAME(winograd_output)(const pk_winograd_call *call, int64_t first, i
 #define PRODUCT_ROWS 4
 #endif
 
+/// How many rows ahead a product asks for its right factor, which may lie outside the cache.
+#define PRODUCT_AHEAD 24
+
 /// y[i][j] = sum over k of a[i a_row + k a_step] b[k b_row + j], added to what is there where `adds`.
 #define product_tile NAME(winograd_product_tile)
 PK_INLINE void product_tile(const int rows, const int vectors, int64_t depth, const float *a, int64_t a_row,
@@ -236,7 +239,10 @@ PK_INLINE void product_tile(const int rows, const int vectors, int64_t depth, co
   for (int64_t k = 0; k < depth; k++) {
     vf factors[2];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) factors[j] = load(b + k * b_row + j * LANES);
+    for (int j = 0; j < vectors; j++) {
+      factors[j] = load(b + k * b_row + j * LANES);
+      __builtin_prefetch(b + (k + PRODUCT_AHEAD) * b_row + j * LANES);
+    }
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
       vf factor = (vf)a[i * a_row + k * a_step];
@@ -277,6 +283,7 @@ static void NAME(winograd_product)(int64_t rows, int64_t columns, int64_t depth,
 }
 
 #undef PRODUCT_ROWS
+#undef PRODUCT_AHEAD
 
 // MARK: Blocks
 
