@@ -66,7 +66,7 @@ void PK_ELEMENT_NAME(pk_bn_forward)(int64_t rows, int64_t channels, const pk_ele
     double inverse_std = 1.0 / sqrt(deviation / (double)rows + epsilon);
     saved_mean[c] = (float)mean;
     saved_inverse_std[c] = (float)inverse_std;
-    factor[c] = (float)(inverse_std * scale[c]);
+    factor[c] = saved_inverse_std[c] * scale[c];
     if (running_mean_in != NULL && running_mean_out != NULL) {
       running_mean_out[c] = (float)((1.0 - momentum_new) * running_mean_in[c] + momentum_new * mean);
     }
@@ -77,6 +77,17 @@ void PK_ELEMENT_NAME(pk_bn_forward)(int64_t rows, int64_t channels, const pk_ele
   call.mean = saved_mean;
   call.factor = factor;
   call.shift = shift;
+  pk_parallel_for(rows, pk_grain(channels), PK_SELECT(bn_apply_range), &call);
+}
+
+void PK_ELEMENT_NAME(pk_bn_again)(int64_t rows, int64_t channels, const pk_element *x, const float *scale,
+                                  const float *shift, const float *mean, const float *inverse_std, int relu,
+                                  pk_element *y, float *scratch) {
+  if (rows <= 0 || channels <= 0) return;
+  bn_call call = {.rows = rows, .channels = channels, .x = x, .relu = relu, .y = y, .mean = mean, .shift = shift};
+  call.ceiling = relu > 1 ? (float)relu : NAN;
+  for (int64_t c = 0; c < channels; c++) scratch[c] = inverse_std[c] * scale[c];
+  call.factor = scratch;
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(bn_apply_range), &call);
 }
 

@@ -159,6 +159,10 @@ void pk_bn_forward(int64_t rows, int64_t channels, const float *x, const float *
                    float *_Nullable running_var_out, float *saved_mean, float *saved_inverse_std, int relu,
                    const float *_Nullable residual, float *y, float *scratch);
 
+/// y of pk_bn_forward without a residual once more, bit for bit, from what that saved; scratch holds `channels` floats.
+void pk_bn_again(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift,
+                 const float *mean, const float *inverse_std, int relu, float *y, float *scratch);
+
 /// Gradient of pk_bn_forward. `y` (the forward's output, or NULL without ReLU) masks: dy counts where y > 0, and
 /// y is below the end of `relu`.
 /// dx may alias dy or x; `dresidual` (or NULL) receives the masked dy and may alias dy, not dx.

@@ -44,6 +44,10 @@ void pk_bn_forward_bf16(int64_t rows, int64_t channels, const uint16_t *x, const
                         float *_Nullable running_var_out, float *saved_mean, float *saved_inverse_std, int relu,
                         const uint16_t *_Nullable residual, uint16_t *y, float *scratch);
 
+/// pk_bn_again with x and y in bfloat16.
+void pk_bn_again_bf16(int64_t rows, int64_t channels, const uint16_t *x, const float *scale, const float *shift,
+                      const float *mean, const float *inverse_std, int relu, uint16_t *y, float *scratch);
+
 /// pk_bn_backward with x, dy, y, dx and dresidual in bfloat16; dscale and dshift are float32.
 void pk_bn_backward_bf16(int64_t rows, int64_t channels, const uint16_t *x, const uint16_t *dy,
                          const uint16_t *_Nullable y, int relu, const float *scale, const float *mean,

@@ -27,6 +27,9 @@ public struct ProgramOptions: Sendable, Hashable {
   /// Whether batch normalisation in training is fused with the sum and the rectifier that follow it, and with their
   /// gradients.
   public var fusesTraining: Bool
+  /// Whether what fused normalisations make is kept for the gradients, and not computed once more: a little faster, for up
+  /// to twice the memory.
+  public var keepsNormalized: Bool
   /// The number format of activations and products.
   public var precision: Precision
   /// What becomes of layers whose weights are mostly zero: in networks made for inference alone (`Network`), in float32.
@@ -48,12 +51,13 @@ public struct ProgramOptions: Sendable, Hashable {
   public init(
     fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
     samplesAtOnce: Int? = nil, isExact: Bool = false, fusesTraining: Bool = true,
-    measuresForms: Bool = true
+    keepsNormalized: Bool = false, measuresForms: Bool = true
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
     self.sparseWeights = sparseWeights
     self.fusesTraining = fusesTraining
+    self.keepsNormalized = keepsNormalized
     self.samplesAtOnce = samplesAtOnce
     self.isExact = isExact
     self.measuresForms = measuresForms

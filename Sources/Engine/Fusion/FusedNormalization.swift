@@ -82,3 +82,24 @@ struct FusedNormalizationGradient: Operator {
     return try BatchNormalizationGradient().evaluate([masked] + inputs[1..<5], in: context) + [masked]
   }
 }
+
+/// y of a `FusedNormalization` without a residual once more, from what that read and saved.
+///
+/// Inputs: x, scale, shift, batch mean, inverse deviation. Exists only inside compiled programs.
+struct NormalizationReplay: Operator {
+  static let kind = "BatchNormalizationReplay"
+  var rectifier: Rectifier
+
+  func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [inputs[0]!.type] }
+
+  func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
+    let x = inputs[0]!
+    let (scale, shift, mean, inverse) = (inputs[1]!.doubles, inputs[2]!.doubles, inputs[3]!.doubles, inputs[4]!.doubles)
+    let plane = x.shape.dimensions[2...].reduce(1, *)
+    let y = x.doubles.enumerated().map { index, value in
+      let c = index / plane % x.shape[1]
+      return scale[c] * (value - mean[c]) * inverse[c] + shift[c]
+    }
+    return [rectifier.evaluate(Tensor(doubles: y, shape: x.shape, dataType: x.dataType))]
+  }
+}

@@ -118,6 +118,38 @@ enum FusedNormalizationKernel: BFloat16Kernel {
   }
 }
 
+/// What batch normalisation and rectifier made, once more.
+enum NormalizationReplayKernel: BFloat16Kernel {
+  static let kind = NormalizationReplay.kind
+
+  static func plan(_ request: KernelRequest) -> KernelPlan? {
+    guard let op = request.node.op as? NormalizationReplay, request.isFloat,
+      let size = rowsAndChannels(request.outputs[0].shape)
+    else { return nil }
+    let layout = channelLayout(request.outputs[0].shape)
+    let isBFloat16 = request.isKeptInBFloat16(0)
+    var plan = KernelPlan(
+      inputLayouts: [layout, .plain, .plain, .plain, .plain], outputLayouts: [layout],
+      scratchBytes: Int(size.channels) * 4
+    ) {
+      ClosureKernel { o in
+        let scratch = o.scratch.assumingMemoryBound(to: Float.self)
+        if isBFloat16 {
+          pk_bn_again_bf16(
+            size.rows, size.channels, o.bfloat16Input(0), o.input(1), o.input(2), o.input(3), o.input(4),
+            op.rectifier.code, o.bfloat16Output(), scratch)
+        } else {
+          pk_bn_again(
+            size.rows, size.channels, o.input(0), o.input(1), o.input(2), o.input(3), o.input(4), op.rectifier.code,
+            o.output(), scratch)
+        }
+      }
+    }
+    if isBFloat16 { plan.keepBFloat16(request, inputs: [0]) }
+    return plan
+  }
+}
+
 /// The gradient of batch normalisation in training.
 enum BatchNormalizationGradientKernel: BFloat16Kernel {
   static let kind = BatchNormalizationGradient.kind

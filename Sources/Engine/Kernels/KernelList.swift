@@ -19,6 +19,7 @@ package enum KernelList {
     BatchNormalizationTrainingKernel.self,
     BatchNormalizationGradientKernel.self,
     FusedNormalizationKernel.self,
+    NormalizationReplayKernel.self,
     FusedNormalizationGradientKernel.self,
     LayerNormalizationKernel.self,
     LayerNormalizationGradientKernel.self,

@@ -80,6 +80,13 @@ public final class Program {
     try ConvolutionFusion(fusesSwish: options.precision == .float32).apply(to: SwishFusion().apply(to: graph))
   }
 
+  /// The graph with what training does to normalisations.
+  private static func trained(_ graph: Graph, _ options: ProgramOptions, kept: Set<String>) throws -> Graph {
+    guard options.fusesTraining else { return graph }
+    let fused = try NormalizationFusion(graph, kept: kept).applied()
+    return options.keepsNormalized ? fused : NormalizationReplays(fused, kept: kept).applied()
+  }
+
   /// - Parameter channelsLast: inputs and outputs that lie in the caller's memory with their channels last.
   package init(
     graph: Graph, batch: Int, parameters: ParameterMemory, engine: Engine, options: ProgramOptions,
@@ -89,8 +96,7 @@ public final class Program {
     self.batch = batch
     self.engine = engine
     let fused = options.fusesInference ? try Self.fused(graph, options) : graph
-    let prepared =
-      options.fusesTraining ? try NormalizationFusion(fused, kept: Set(writes.map(\.value))).applied() : fused
+    let prepared = try Self.trained(fused, options, kept: Set(writes.map(\.value)))
     let parts =
       writes.isEmpty ? try BatchParts(prepared, batch: batch, most: options.samplesAtOnce) : BatchParts(whole: batch)
     self.parts = parts

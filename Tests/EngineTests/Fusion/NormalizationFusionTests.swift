@@ -57,6 +57,19 @@ import Testing
     return Run(results: results, layers: program.layers)
   }
 
+  /// What is computed once more has the same bits, and takes less memory than what is kept.
+  @Test(arguments: [ProgramOptions.Precision.float32, .bfloat16])
+  func replaysChangeNothing(precision: ProgramOptions.Precision) throws {
+    let graph = try network(channels: 16)
+    let gradient = try graph.differentiated(loss: "loss", withRespectTo: graph.trainableParameters() + ["x"])
+    let replayed = try run(graph, gradient, ProgramOptions(precision: precision, isExact: true), threads: 2)
+    let kept = try run(
+      graph, gradient, ProgramOptions(precision: precision, isExact: true, keepsNormalized: true), threads: 2)
+    #expect(replayed.layers.filter { $0.op == NormalizationReplay.kind }.count == 2)
+    #expect(!kept.layers.contains { $0.op == NormalizationReplay.kind })
+    #expect(replayed.results == kept.results)
+  }
+
   @Test(arguments: [5, 16, 33], [1, 2])
   func gradientsAreThoseOfThePlainForms(channels: Int, threads: Int) throws {
     let graph = try network(channels: channels)
