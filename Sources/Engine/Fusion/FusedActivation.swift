@@ -41,9 +41,9 @@ package enum FusedActivation: Hashable, Sendable {
     }
   }
 
-  /// Whether a pass of Pare's own over results in the cache is quicker than oneDNN's code within a convolution:
-  /// measured with AVX-512 on EfficientNet-B0, where the convolutions that swish follows took 68 and not 93 ms a batch of
-  /// 16 (`pare profile efficientnet_b0.onnx --batch 16 --threads 2`).
+  /// Whether a pass of Pare's own is quicker than oneDNN's code within a convolution: measured with AVX-512 on
+  /// EfficientNet-B0, where the convolutions that swish follows took 124 ms a batch of 16 with that code, and 99 with a
+  /// pass over what was stored (`pare profile efficientnet_b0.onnx --batch 16 --threads 2`).
   var isSlowWithinOneDNN: Bool {
     if case .swish = self { return true }
     return false
