@@ -30,7 +30,7 @@ def command(kind: str, document: dict) -> list[str]:
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
     return [
         f"    Scripts/bench {kind} --rounds {rounds} --threads {threads}", "",
-        f"Medians of {rounds} rounds on {threads} thread{'s' * (threads > 1)}; {versions}.", "",
+        f"Medians of {rounds} round{'s' * (rounds > 1)} on {threads} thread{'s' * (threads > 1)}; {versions}.", "",
     ]
 
 
