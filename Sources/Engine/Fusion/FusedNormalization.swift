@@ -93,13 +93,7 @@ struct NormalizationReplay: Operator {
   func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] { [inputs[0]!.type] }
 
   func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    let x = inputs[0]!
-    let (scale, shift, mean, inverse) = (inputs[1]!.doubles, inputs[2]!.doubles, inputs[3]!.doubles, inputs[4]!.doubles)
-    let plane = x.shape.dimensions[2...].reduce(1, *)
-    let y = x.doubles.enumerated().map { index, value in
-      let c = index / plane % x.shape[1]
-      return scale[c] * (value - mean[c]) * inverse[c] + shift[c]
-    }
-    return [rectifier.evaluate(Tensor(doubles: y, shape: x.shape, dataType: x.dataType))]
+    let variance = inputs[4]!.mapElements { 1 / ($0 * $0) }
+    return try BatchNormalization(epsilon: 0).evaluate(inputs[0..<4] + [variance], in: context).map(rectifier.evaluate)
   }
 }

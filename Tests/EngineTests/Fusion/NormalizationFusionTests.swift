@@ -31,6 +31,7 @@ import Testing
   private struct Run {
     var results: [String: Tensor]
     var layers: [LayerDescription]
+    var memoryBytes: Int
   }
 
   private let batch = 10
@@ -54,7 +55,7 @@ import Testing
     ]
     let results = try program.run(inputs)
     #expect(try program.run(inputs) == results)
-    return Run(results: results, layers: program.layers)
+    return Run(results: results, layers: program.layers, memoryBytes: program.memoryBytes)
   }
 
   /// What is computed once more has the same bits, and takes less memory than what is kept.
@@ -68,6 +69,20 @@ import Testing
     #expect(replayed.layers.filter { $0.op == NormalizationReplay.kind }.count == 2)
     #expect(!kept.layers.contains { $0.op == NormalizationReplay.kind })
     #expect(replayed.results == kept.results)
+    #expect(replayed.memoryBytes < kept.memoryBytes)
+  }
+
+  @Test func aReplayIsEvaluatedAsTheNormalisationWas() throws {
+    let vectors = (0..<4).map { KernelCase.weights([5], seed: UInt64($0)).mapElements { abs($0) + 0.1 } }
+    let x = KernelCase.weights([3, 5, 2, 2], seed: 8)
+    let rectifier = try #require(Rectifier(Clip(minimum: 0, maximum: 6)))
+    let context = EvaluationContext(batch: 3)
+    let made = try FusedNormalization(
+      normalization: BatchNormalizationTraining(epsilon: 1e-5, momentum: 0.9), rectifier: rectifier
+    ).evaluate([x] + vectors, in: context)
+    let again = try NormalizationReplay(rectifier: rectifier).evaluate(
+      [x, vectors[0], vectors[1], made[3], made[4]], in: context)
+    #expect(Tolerance.relative(again[0], made[0]) < Tolerance.float32)
   }
 
   @Test(arguments: [5, 16, 33], [1, 2])
