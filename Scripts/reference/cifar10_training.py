@@ -1,17 +1,20 @@
 """Trains PyTorch networks on CIFAR-10's JPEG files the way `pare train` does: shared by the scripts beside.
 
 Images are shifted by up to four pixels over black and mirrored half of the time, the order is drawn anew each epoch and
-what fills no batch is left out, the rate makes one cycle and the momentum none, steps are Nesterov's, weights are decayed
-but biases and normalisations are not, and products are bfloat16 where asked for (autocast).
+what fills no batch is left out, the rate makes one cycle and the momentum none, behind a warm-up where there is one,
+steps are Nesterov's or AdamW's, weights are decayed but biases and normalisations are not, and products are bfloat16 where
+asked for (autocast).
 """
 
 import json
 import pathlib
+import sys
 import time
 
 import numpy
 import torch
 from PIL import Image
+from torch import nn
 from torch.nn import functional
 
 import cifar10
@@ -45,7 +48,7 @@ def varied(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return result
 
 
-def parameter_groups(network: torch.nn.Module, weight_decay: float) -> list[dict]:
+def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict]:
     """Weights are decayed; biases and what normalisations learn are not."""
     parameters = list(network.parameters())
     return [
@@ -54,7 +57,7 @@ def parameter_groups(network: torch.nn.Module, weight_decay: float) -> list[dict
     ]
 
 
-def accuracy(network: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, preparation: dict) -> float:
+def accuracy(network: nn.Module, images: torch.Tensor, labels: torch.Tensor, preparation: dict) -> float:
     """Top-1 as a share, in float32."""
     network.eval()
     with torch.no_grad():
@@ -65,19 +68,40 @@ def accuracy(network: torch.nn.Module, images: torch.Tensor, labels: torch.Tenso
     return correct / len(images)
 
 
+def stepping(network: nn.Module, training: dict) -> torch.optim.Optimizer:
+    """The optimizer that the recipe names: SGD with Nesterov's step, unless it says AdamW."""
+    text = training.get("optimizer", "{sgd: {momentum: 0.9, nesterov: true}}")
+    groups = parameter_groups(network, training["weight_decay"])
+    if "sgd: {momentum: 0.9, nesterov: true}" in text:
+        return torch.optim.SGD(groups, lr=training["rate"], momentum=0.9, nesterov=True)
+    if "adamw: {beta1: 0.9, beta2: 0.999, epsilon: 0.00000001}" in text:
+        return torch.optim.AdamW(groups, lr=training["rate"], betas=(0.9, 0.999), eps=1e-8)
+    sys.exit(f"the optimizer {text} is not known here")
+
+
+def scheduled(
+    optimizer: torch.optim.Optimizer, training: dict, *, epochs: int, batches: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """One cycle; in a warm-up before it the rate rises to the cycle's first."""
+    warmup = round(training.get("warmup_epochs", 0) * batches)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=training["rate"], total_steps=epochs * batches - warmup, cycle_momentum=False
+    )
+    if not warmup:
+        return cycle
+    rise = torch.optim.lr_scheduler.LinearLR(optimizer, 1 / warmup, 1, total_iters=warmup - 1)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, cycle], milestones=[warmup])
+
+
 def fit(
-    network: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor, training: dict, preparation: dict,
+    network: nn.Module, images: torch.Tensor, labels: torch.Tensor, training: dict, preparation: dict,
     *, epochs: int, seed: int,
 ) -> None:
-    """Trains with SGD by `training` (`rate`, `batch_size`, `weight_decay`, `precision`); prints a JSON line an epoch."""
+    """Trains by a recipe's numbers; prints a JSON line an epoch."""
     batch = training["batch_size"]
-    optimizer = torch.optim.SGD(
-        parameter_groups(network, training["weight_decay"]), lr=training["rate"], momentum=0.9, nesterov=True
-    )
     batches = len(images) // batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=training["rate"], total_steps=epochs * batches, cycle_momentum=False
-    )
+    optimizer = stepping(network, training)
+    schedule = scheduled(optimizer, training, epochs=epochs, batches=batches)
     generator = torch.Generator().manual_seed(seed)
     for epoch in range(1, epochs + 1):
         network.train()
@@ -90,6 +114,8 @@ def fit(
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=training["precision"] == "bf16"):
                 loss = functional.cross_entropy(network(x), labels[chosen])
             loss.backward()
+            if "clip_norm" in training:
+                nn.utils.clip_grad_norm_(network.parameters(), training["clip_norm"])
             optimizer.step()
             schedule.step()
             total += float(loss.detach())

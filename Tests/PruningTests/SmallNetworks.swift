@@ -7,14 +7,14 @@ import Tensors
 /// Networks that are quickly run by the reference evaluation.
 enum SmallNetworks {
   /// x -> a (4 channels) -> ReLU -> b (6) -> ReLU -> mean -> dense to 3 scores.
-  static func chain() throws -> Graph {
+  static func chain(outputs first: Int = 4, _ second: Int = 6) throws -> Graph {
     let builder = GraphBuilder()
     let he = HeInitializer(seed: 1)
     let x = builder.imageInput("x", channels: 2, height: 6, width: 6)
     let a = try builder.relu(
-      builder.convolution(x, outputs: 4, kernel: 3, bias: true, initializer: he, name: "a"))
+      builder.convolution(x, outputs: first, kernel: 3, bias: true, initializer: he, name: "a"))
     let b = try builder.relu(
-      builder.convolution(a, outputs: 6, kernel: 3, bias: true, initializer: he, name: "b"))
+      builder.convolution(a, outputs: second, kernel: 3, bias: true, initializer: he, name: "b"))
     let pooled = try builder.flattened(builder.globalAveragePool(b))
     try builder.output(builder.dense(pooled, outputs: 3, initializer: he, name: "fc"), as: "y")
     return randomized(try builder.build())

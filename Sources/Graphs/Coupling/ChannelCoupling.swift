@@ -20,13 +20,17 @@ public struct ChannelCoupling: Sendable {
 
   /// Couples every index of one axis with the same index of another; the extents must agree.
   public mutating func tie(_ a: Slot, _ b: Slot, count: Int) {
-    for index in 0..<count { tie(a, index, of: count, b, index, of: count) }
+    let (baseA, baseB) = (base(of: a, count: count), base(of: b, count: count))
+    for index in 0..<count { tie(baseA + index, baseB + index) }
   }
 
   /// Couples one index of an axis with extent `countA` with one index of another.
   public mutating func tie(_ a: Slot, _ indexA: Int, of countA: Int, _ b: Slot, _ indexB: Int, of countB: Int) {
-    let first = root(element(a, indexA, of: countA))
-    let second = root(element(b, indexB, of: countB))
+    tie(element(a, indexA, of: countA), element(b, indexB, of: countB))
+  }
+
+  private mutating func tie(_ a: Int, _ b: Int) {
+    let (first, second) = (root(a), root(b))
     if first == second { return }
     let (keep, drop) = first < second ? (first, second) : (second, first)
     parent[drop] = keep
@@ -41,8 +45,9 @@ public struct ChannelCoupling: Sendable {
 
   /// Forbids the removal of every index of an axis that no one would think of removing, such as rows of pixels.
   mutating func keep(_ slot: Slot, count: Int, reason: String) {
+    let base = base(of: slot, count: count)
     for index in 0..<count {
-      let top = root(element(slot, index, of: count))
+      let top = root(base + index)
       if blockReasons[top] == nil { blockReasons[top] = reason }
     }
   }
@@ -61,7 +66,8 @@ public struct ChannelCoupling: Sendable {
 
   /// Whether no index of an axis can be removed, as far as is known.
   mutating func isBlocked(_ slot: Slot, count: Int) -> Bool {
-    (0..<count).allSatisfy { blockReasons[root(element(slot, $0, of: count))] != nil }
+    let base = base(of: slot, count: count)
+    return (0..<count).allSatisfy { blockReasons[root(base + $0)] != nil }
   }
 
   /// Says that the node at hand lets indices of an axis go, whether or not they are tied to others.
@@ -84,17 +90,22 @@ public struct ChannelCoupling: Sendable {
   }
 
   private mutating func element(_ slot: Slot, _ index: Int, of count: Int) -> Int {
+    precondition(index < count, "index \(index) of \(slot) with \(count) indices")
+    return base(of: slot, count: count) + index
+  }
+
+  /// The element of an axis's first index; the others follow it.
+  private mutating func base(of slot: Slot, count: Int) -> Int {
     allow(slot)
     if let entry = bases[slot] {
       precondition(entry.count == count, "\(slot) has \(entry.count) and \(count) indices")
-      precondition(index < count, "index \(index) of \(slot) with \(count) indices")
-      return entry.base + index
+      return entry.base
     }
     let base = parent.count
     bases[slot] = (base, count)
     order.append(slot)
     parent.append(contentsOf: base..<(base + count))
-    return base + index
+    return base
   }
 
   private mutating func root(_ element: Int) -> Int {

@@ -43,25 +43,24 @@ extension Graph {
     return coupling
   }
 
-  /// The groups of channels that can be removed, in network order.
+  /// The groups of channels that can be removed, in network order, the sets that cannot be, and why.
   /// - Throws: what shape inference throws.
-  public func removableChannelGroups() throws -> (groups: [ChannelGroup], notes: [String]) {
+  public func removableChannelGroups() throws -> (groups: [ChannelGroup], blocked: [CoupledSet], notes: [String]) {
     let coupling = try channelCoupling()
+    let sets = coupling.sets()
+    var channels: [Set<Slot>: [CoupledSet]] = [:]
+    for set in sets where set.blocked == nil { channels[Set(set.members.map(\.slot)), default: []].append(set) }
     let order = Dictionary(nodes.enumerated().flatMap { i, n in n.inputs.map { ($0, i) } }, uniquingKeysWith: min)
-    var groups: [Set<Slot>: [CoupledSet]] = [:]
-    var first: [Set<Slot>: Int] = [:]
-    for set in coupling.sets() where set.blocked == nil {
-      let slots = Set(set.members.map(\.slot))
-      guard !makers(of: slots).isEmpty else { continue }
-      groups[slots, default: []].append(set)
-      first[slots] = min(first[slots] ?? .max, slots.compactMap { order[$0.value] }.min() ?? .max)
+    let made = channels.compactMap { slots, channels -> (first: Int, group: ChannelGroup)? in
+      let makers = makers(of: slots)
+      guard let name = makers.min(by: { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }) else { return nil }
+      let first = slots.compactMap { order[$0.value] }.min() ?? .max
+      return (first, ChannelGroup(slots: slots, channels: channels, name: name))
     }
-    let sorted = groups.keys.sorted { (first[$0]!, groups[$0]!.count) < (first[$1]!, groups[$1]!.count) }
-    let result = sorted.map { slots in
-      let name = makers(of: slots).min { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }!
-      return ChannelGroup(slots: slots, channels: groups[slots]!, name: name)
+    let groups = made.sorted { a, b in
+      (a.first, a.group.channels.count, a.group.name) < (b.first, b.group.channels.count, b.group.name)
     }
-    return (result, coupling.notes)
+    return (groups.map(\.group), sets.filter { $0.blocked != nil }, coupling.notes)
   }
 
   /// The weights among axes whose nodes have outputs there too: what makes the channels, not what reads them.

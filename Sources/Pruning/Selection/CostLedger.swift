@@ -12,40 +12,70 @@ struct CostLedger {
   private(set) var removed: [Int]
 
   private let resource: PruningTarget.Resource
-  private let graph: Graph
-  private var shapes: [String: Shape]
-  private let orders: [[CoupledSet]]
-  private let nodes: [[Int]]
-  private let names: [[String]]
-  private let unitBytes: [String: Int]
+  /// The shapes of all values, as the removals so far leave them; nil where they are unknown.
+  private var shapes: [Shape?]
+  /// For each group and each of its channels the axes that lose an index with it, the first channel to go first.
+  private let orders: [[[Axis]]]
+  /// The nodes that each group's removals make cheaper.
+  private let nodes: [[Call]]
+  /// The values that each group's removals shorten.
+  private let values: [[Int]]
+  /// What an element of each value costs, where not multiply-accumulates count.
+  private let unitCosts: [Int]
+
+  /// An axis of a value, by the value's number.
+  private struct Axis {
+    var value: Int
+    var axis: Int
+  }
+
+  /// A node by the numbers of its values; nil stands for an input that is left out.
+  private struct Call {
+    var op: any Operator
+    var inputs: [Int?]
+    var outputs: [Int]
+  }
 
   /// Starts with nothing removed.
   /// - Parameters:
   ///   - orders: each group's channels, the first to go first.
   ///   - cost: what the network costs now.
   init(_ graph: Graph, removing orders: [[CoupledSet]], resource: PruningTarget.Resource, cost: Int) throws {
-    self.graph = graph
-    self.orders = orders
     self.resource = resource
     self.cost = cost
     removed = orders.map { _ in 0 }
-    let shapes = try graph.shapes(batch: 1)
-    self.shapes = shapes
-    var readers: [String: [Int]] = [:]
-    for (index, node) in graph.nodes.enumerated() {
-      for name in Set(node.inputs + node.outputs) where !name.isEmpty { readers[name, default: []].append(index) }
+    let known = try graph.shapes(batch: 1)
+    var numbers: [String: Int] = [:]
+    func number(_ name: String) -> Int {
+      if let number = numbers[name] { return number }
+      numbers[name] = numbers.count
+      return numbers.count - 1
     }
-    names = orders.map { Set($0.flatMap(\.members).map(\.slot.value)).sorted() }
-    nodes = names.map { names in Set(names.flatMap { readers[$0] ?? [] }).sorted() }
+    let calls = graph.nodes.map { node in
+      Call(
+        op: node.op, inputs: node.inputs.map { $0.isEmpty ? nil : number($0) },
+        outputs: node.outputs.filter { !$0.isEmpty }.map(number))
+    }
+    self.orders = orders.map { order in
+      order.map { channel in channel.members.map { Axis(value: number($0.slot.value), axis: $0.slot.axis) } }
+    }
+    values = self.orders.map { order in Set(order.joined().map(\.value)).sorted() }
+    var readers: [[Int]] = Array(repeating: [], count: numbers.count)
+    for (index, call) in calls.enumerated() {
+      for value in Set(call.inputs.compactMap { $0 } + call.outputs) { readers[value].append(index) }
+    }
+    nodes = values.map { values in Set(values.flatMap { readers[$0] }).sorted().map { calls[$0] } }
+    let names = numbers.sorted { $0.value < $1.value }.map(\.key)
+    shapes = names.map { known[$0] }
     let trainable = Set(graph.trainableParameters())
-    unitBytes = Dictionary(
-      uniqueKeysWithValues: graph.parameters.map { name, parameter in
-        switch resource {
-        case .macs: (name, 0)
-        case .parameters: (name, trainable.contains(name) ? 1 : 0)
-        case .size: (name, parameter.byteCount / max(parameter.shape.count, 1))
-        }
-      })
+    unitCosts = names.map { name in
+      guard let parameter = graph.parameters[name] else { return 0 }
+      return switch resource {
+      case .macs: 0
+      case .parameters: trainable.contains(name) ? 1 : 0
+      case .size: parameter.byteCount / max(parameter.shape.count, 1)
+      }
+    }
   }
 
   /// What the removal of so many further channels of a group would save; below 0 where channels are put back.
@@ -62,26 +92,25 @@ struct CostLedger {
     removed[group] += channels
   }
 
-  private func shortened(group: Int, channels: Int) -> [String: Shape] {
+  private func shortened(group: Int, channels: Int) -> [Shape?] {
     var result = shapes
     let ends = (removed[group], removed[group] + channels)
     for channel in orders[group][min(ends.0, ends.1)..<max(ends.0, ends.1)] {
-      for member in channel.members { result[member.slot.value]?[member.slot.axis] -= channels.signum() }
+      for place in channel { result[place.value]?[place.axis] -= channels.signum() }
     }
     return result
   }
 
-  private func partialCost(of group: Int, in shapes: [String: Shape]) -> Int {
+  private func partialCost(of group: Int, in shapes: [Shape?]) -> Int {
     guard resource == .macs else {
-      return names[group].reduce(0) { $0 + (unitBytes[$1] ?? 0) * (shapes[$1]?.count ?? 0) }
+      return values[group].reduce(0) { $0 + unitCosts[$1] * (shapes[$1]?.count ?? 0) }
     }
-    return nodes[group].reduce(0) { sum, index in
-      let node = graph.nodes[index]
-      let inputs = node.inputs.map { shapes[$0] }
-      let outputs = node.outputs.compactMap { shapes[$0] }
-      let isKnown = zip(node.inputs, inputs).allSatisfy { $0.isEmpty || $1 != nil }
-      let areKnown = !outputs.isEmpty && outputs.count == node.outputs.filter { !$0.isEmpty }.count
-      return isKnown && areKnown ? sum + node.op.macs(inputs: inputs, outputs: outputs) : sum
+    return nodes[group].reduce(0) { sum, call in
+      let inputs = call.inputs.map { $0.flatMap { shapes[$0] } }
+      let outputs = call.outputs.compactMap { shapes[$0] }
+      let isKnown = zip(call.inputs, inputs).allSatisfy { $0 == nil || $1 != nil }
+      return isKnown && !outputs.isEmpty && outputs.count == call.outputs.count
+        ? sum + call.op.macs(inputs: inputs, outputs: outputs) : sum
     }
   }
 }

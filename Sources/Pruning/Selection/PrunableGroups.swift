@@ -34,7 +34,8 @@ struct PrunableGroups {
     let ignored = try layers.weights(fitting: ignore)
     let place = Dictionary(layers.map { ($0.weights, $0.index) }, uniquingKeysWith: min)
     var taken: [String: Int] = [:]
-    groups = try graph.removableChannelGroups().groups.map { group in
+    let (removable, fixed, _) = try graph.removableChannelGroups()
+    groups = try removable.map { group in
       let makers = group.slots.filter { context.outputAxes[$0.value] == $0.axis }.map(\.value)
         .sorted { (place[$0] ?? 0, $0) < (place[$1] ?? 0, $1) }
       let name = makers.first ?? group.name
@@ -47,13 +48,13 @@ struct PrunableGroups {
         order: order.map { group.channels[$0] }, scores: order.map { scores[$0] },
         isIgnored: makers.contains(where: ignored.contains))
     }
-    blocked = try Self.blocked(in: graph, layers: layers)
+    blocked = Self.blocked(layers, by: fixed)
   }
 
-  private static func blocked(in graph: Graph, layers: [WeightedLayer]) throws -> [PruningReport.Blocked] {
+  private static func blocked(_ layers: [WeightedLayer], by sets: [CoupledSet]) -> [PruningReport.Blocked] {
     var counts: [String: [String: Int]] = [:]
     let axes = Dictionary(layers.map { ($0.weights, $0.axes.output) }, uniquingKeysWith: { first, _ in first })
-    for set in try graph.channelCoupling().sets() {
+    for set in sets {
       guard let reason = set.blocked else { continue }
       for member in set.members where axes[member.slot.value] == member.slot.axis {
         counts[member.slot.value, default: [:]][reason, default: 0] += 1

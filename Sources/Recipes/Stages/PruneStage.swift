@@ -106,15 +106,17 @@ public struct PruneStage: CompressionStage {
     pruning.stop = context.stop
     pruning.onProgress = { show($0, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
-    pruning.fineTuning = { pruned, epochs, step in
-      guard try pruned.graph.costs().macs > limit else { return pruned }
-      let result = try fineTuned(pruned, epochs: epochs, step: step, in: context)
-      records += result.epochs.map { record in
-        var epoch = ReportDocument.Epoch(record)
-        epoch.epoch += records.count
-        return epoch
+    if fineTuneEpochs > 0 {
+      pruning.fineTuning = { pruned, epochs, step in
+        guard try pruned.graph.costs().macs > limit else { return pruned }
+        let result = try fineTuned(pruned, epochs: epochs, step: step, in: context)
+        records += result.epochs.map { record in
+          var epoch = ReportDocument.Epoch(record)
+          epoch.epoch += records.count
+          return epoch
+        }
+        return result.model
       }
-      return result.model
     }
     let result = try pruning.compress(model, trainingOn: context.training, judgedBy: heldOut)
     return StageOutcome(

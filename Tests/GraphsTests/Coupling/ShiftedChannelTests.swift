@@ -83,7 +83,7 @@ struct ShiftedChannelTests {
 
   @Test("the groups of the residual block: the stem with its shortcut, the padded channels, the inner channels")
   func groups() throws {
-    let (groups, _) = try residualBlock().removableChannelGroups()
+    let groups = try residualBlock().removableChannelGroups().groups
     #expect(groups.map { $0.channels.count }.sorted() == [4, 4, 8])
   }
 

@@ -25,6 +25,25 @@ struct AllocationTests {
     #expect(shares.max()! - shares.min()! <= 0.25)
   }
 
+  @Test("a wide group goes as far as a narrow one where numbers of channels are rounded")
+  func evenThoughRounded() throws {
+    let graph = try SmallNetworks.chain(outputs: 16, 64)
+    let groups = try SmallNetworks.groups(of: graph).groups
+    #expect(groups.map { $0.order.count } == [16, 64])
+    let allocation = EvenAllocation(
+      candidates: groups.map { .init(channels: $0.order.count, original: $0.order.count) },
+      limits: ChannelLimits(fraction: 0, channels: 1, roundTo: 8))
+    var kept: [[Int]] = []
+    var ledger = try ledger(graph, groups)
+    while let best = allocation.steps(from: ledger).min(by: AllocationStep.isBetter) {
+      ledger.remove(group: best.group, channels: best.channels)
+      kept.append(zip(groups, ledger.removed).map { $0.order.count - $1 })
+    }
+    // Halves are a tie, which the group decides that saves more.
+    #expect(kept.prefix(3) == [[16, 56], [16, 48], [16, 40]])
+    #expect(kept[4] == [8, 32] && kept.last == [8, 8])
+  }
+
   @Test("the lowest scores of all groups go, down to the floor")
   func global() throws {
     let graph = try SmallNetworks.chain()

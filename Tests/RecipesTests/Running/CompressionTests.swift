@@ -92,6 +92,27 @@ import Zoo
     #expect(FileManager.default.fileExists(atPath: output.appendingPathComponent("model.onnx").path))
   }
 
+  /// Smaller steps are worth their time where a training repairs the network between them.
+  @Test func withoutTrainingNoStepIsHalved() throws {
+    let output = try folder()
+    defer { try? FileManager.default.removeItem(at: output) }
+    let data = try Dataset(parsing: "digits")
+    var wishes = CompressionWishes()
+    wishes.targets = try CompressionTarget.parse("macs=0.3")
+    (wishes.epochs, wishes.criterion, wishes.selection) = (0, "random", .uniform)
+    let model = try trained(data)
+    var request = try request(model, data, targets: "macs=0.3", output: output)
+    request.settings = try CompressionPlan.settings(for: model, hasLabels: true, wishes: wishes)
+    let notes = Notes()
+    request.observer.onNote = { notes.texts.append($0) }
+    let document = try Compression(request).run()
+    #expect(document.targets.map(\.met) == [true])
+    // Steps there are, and what they lose would have them halved.
+    let steps = notes.texts.filter { $0.hasPrefix("step ") }
+    #expect(try #require(document.after.top1) < 0.4)
+    #expect(steps.count > 1 && !steps.contains { $0.contains("halved") })
+  }
+
   /// The bytes that the report tells are those of the file that was asked for, and so is the network that is measured.
   @Test func aPareFileIsMeasuredAsItIsWritten() throws {
     let output = try folder()
@@ -136,4 +157,9 @@ import Zoo
     #expect(bytes[0] == bytes[1])
     #expect(document.stages.count == 3)
   }
+}
+
+/// What an observer was told.
+private final class Notes {
+  var texts: [String] = []
 }
