@@ -15,28 +15,33 @@
 
 static int64_t rounded(int64_t channels) { return (channels + PK_TILE_CHANNELS - 1) / PK_TILE_CHANNELS * PK_TILE_CHANNELS; }
 
+static int64_t weight_bytes(const pk_winograd_window *window) {
+  return (int64_t)pk_winograd_weight_bytes(window->tile, window->c, window->o);
+}
+
 /// Memory of a block of `call->block` tiles.
 static void set_planes(pk_winograd_call *call) {
   call->in_plane = call->block * call->c + 16;
   call->out_plane = call->block * call->o + 16;
-  call->part_floats = PK_TILE_PRODUCTS * (call->in_plane + call->out_plane);
+  call->part_floats = call->products * (call->in_plane + call->out_plane);
 }
 
 /// Whether few tiles meet large weights: then all threads work on one block, each with its part of the weights, which are
 /// read once and not by every thread.
 static int is_shared(const pk_winograd_call *call) {
   return pk_max_threads() > 1 && call->tiles <= MOST_TILES
-         && (int64_t)pk_winograd_weight_bytes(call->window.c, call->window.o) > LARGE_WEIGHTS;
+         && weight_bytes(&call->window) > LARGE_WEIGHTS;
 }
 
 static pk_winograd_call layout(const pk_winograd_window *window) {
-  pk_winograd_call call = {.window = *window, .c = rounded(window->c), .o = rounded(window->o)};
+  int64_t tile = window->tile;
+  pk_winograd_call call = {.window = *window, .c = rounded(window->c), .o = rounded(window->o), .products = tile_products(tile)};
   call.panels = (call.o + PK_PANEL_CHANNELS - 1) / PK_PANEL_CHANNELS;
-  call.rows = (window->oh + PK_TILE_OUT - 1) / PK_TILE_OUT;
-  call.columns = (window->ow + PK_TILE_OUT - 1) / PK_TILE_OUT;
+  call.rows = (window->oh + tile - 1) / tile;
+  call.columns = (window->ow + tile - 1) / tile;
   call.tiles = window->n * call.rows * call.columns;
-  int64_t tile_bytes = PK_TILE_PRODUCTS * (call.c + call.o) * (int64_t)sizeof(float);
-  int64_t fitting = (int64_t)pk_winograd_weight_bytes(window->c, window->o) > LARGE_WEIGHTS ? MOST_TILES : BLOCK_BYTES / tile_bytes;
+  int64_t tile_bytes = call.products * (call.c + call.o) * (int64_t)sizeof(float);
+  int64_t fitting = weight_bytes(window) > LARGE_WEIGHTS ? MOST_TILES : BLOCK_BYTES / tile_bytes;
   // Every thread has something to do, and tiles are multiplied eight at a time.
   int64_t share = (call.tiles + pk_max_threads() - 1) / pk_max_threads();
   call.block = (smaller(smaller(fitting, MOST_TILES), share) + 7) / 8 * 8;
@@ -46,10 +51,12 @@ static pk_winograd_call layout(const pk_winograd_window *window) {
   return call;
 }
 
-size_t pk_winograd_weight_bytes(int64_t c, int64_t o) { return sizeof(float) * PK_TILE_PRODUCTS * (size_t)(c * rounded(o)); }
+size_t pk_winograd_weight_bytes(int64_t tile, int64_t c, int64_t o) {
+  return sizeof(float) * (size_t)(tile_products(tile) * c * rounded(o));
+}
 
 typedef struct {
-  int64_t c, o;
+  int64_t tile, c, o;
   const float *weights;
   float *packed;
   int is_turned;
@@ -57,17 +64,17 @@ typedef struct {
 
 static void pack_rows(void *context, int64_t begin, int64_t end) {
   const pack_call *call = context;
-  PK_SELECT(winograd_pack)(call->c, call->o, call->is_turned, call->weights, begin, end, call->packed);
+  PK_SELECT(winograd_pack)(call->tile, call->c, call->o, call->is_turned, call->weights, begin, end, call->packed);
 }
 
-void pk_winograd_pack(int64_t c, int64_t o, const float *weights, float *packed) {
-  pack_call call = {c, o, weights, packed, 0};
-  pk_parallel_for(c, pk_grain(PK_TILE_PRODUCTS * o), pack_rows, &call);
+void pk_winograd_pack(int64_t tile, int64_t c, int64_t o, const float *weights, float *packed) {
+  pack_call call = {tile, c, o, weights, packed, 0};
+  pk_parallel_for(c, pk_grain(tile_products(tile) * o), pack_rows, &call);
 }
 
-void pk_winograd_pack_turned(int64_t c, int64_t o, const float *weights, float *packed) {
-  pack_call call = {o, c, weights, packed, 1};
-  pk_parallel_for(o, pk_grain(PK_TILE_PRODUCTS * c), pack_rows, &call);
+void pk_winograd_pack_turned(int64_t tile, int64_t c, int64_t o, const float *weights, float *packed) {
+  pack_call call = {tile, o, c, weights, packed, 1};
+  pk_parallel_for(o, pk_grain(tile_products(tile) * c), pack_rows, &call);
 }
 
 /// The division of a run, which may be by weights.
@@ -100,13 +107,13 @@ static void shared_input(void *context, int64_t begin, int64_t end) {
 
 static void shared_products(void *context, int64_t begin, int64_t end) {
   const pk_winograd_call *call = context;
-  float *m = call->scratch + PK_TILE_PRODUCTS * call->in_plane;
+  float *m = call->scratch + call->products * call->in_plane;
   PK_SELECT(winograd_products)(call, call->tiles, call->scratch, begin, end, m);
 }
 
 static void shared_output(void *context, int64_t begin, int64_t end) {
   const pk_winograd_call *call = context;
-  float *m = call->scratch + PK_TILE_PRODUCTS * call->in_plane;
+  float *m = call->scratch + call->products * call->in_plane;
   PK_SELECT(winograd_output)(call, begin, end - begin, m + begin * call->o);
 }
 
@@ -122,7 +129,7 @@ void pk_winograd_run(const pk_winograd_window *window, const float *x, const flo
   call.scratch = scratch;
   if (is_shared(&call)) {
     pk_parallel_for(call.tiles, 1, shared_input, &call);
-    pk_parallel_for(PK_TILE_PRODUCTS * call.panels, 1, shared_products, &call);
+    pk_parallel_for(call.products * call.panels, 1, shared_products, &call);
     pk_parallel_for(call.tiles, 1, shared_output, &call);
     return;
   }
@@ -130,7 +137,7 @@ void pk_winograd_run(const pk_winograd_window *window, const float *x, const flo
 }
 
 /// Floats of the sums of one part: products x input channels x output channels.
-static int64_t sum_floats(const pk_winograd_call *call) { return PK_TILE_PRODUCTS * call->c * call->o; }
+static int64_t sum_floats(const pk_winograd_call *call) { return call->products * call->c * call->o; }
 
 size_t pk_winograd_gradient_scratch(const pk_winograd_window *window) {
   pk_winograd_call call = layout(window);
@@ -161,5 +168,5 @@ void pk_winograd_weight_gradient(const pk_winograd_window *window, const float *
   call.y = dw;
   call.scratch = scratch;
   pk_parallel_parts(call.parts, gradient_part, &call);
-  pk_parallel_for(window->c, pk_grain(PK_TILE_PRODUCTS * window->o), gradient_rows, &call);
+  pk_parallel_for(window->c, pk_grain(call.products * window->o), gradient_rows, &call);
 }

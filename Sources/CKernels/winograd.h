@@ -4,8 +4,17 @@
 
 #include "internal.h"
 
-/// Products of a tile, pixels along a tile's side, results along it.
-enum { PK_TILE_PRODUCTS = 36, PK_TILE_IN = 6, PK_TILE_OUT = 4, PK_TILE_TAPS = 9 };
+/// Taps along a kernel's side, and in all.
+enum { PK_TILE_REACH = 3, PK_TILE_TAPS = 9 };
+
+/// Pixels, and products, along the side of a tile with so many results along it.
+#define PK_TILE_SIDE(TILE) ((TILE) + PK_TILE_REACH - 1)
+
+/// The most of them, and of products of a tile.
+enum { PK_MOST_SIDE = PK_TILE_SIDE(4), PK_MOST_PRODUCTS = PK_MOST_SIDE * PK_MOST_SIDE };
+
+/// Products of a tile.
+static inline int64_t tile_products(int64_t tile) { return PK_TILE_SIDE(tile) * PK_TILE_SIDE(tile); }
 
 /// Channels are rounded up to this in transformed tensors.
 enum { PK_TILE_CHANNELS = 16 };
@@ -21,8 +30,8 @@ static inline int64_t panel_width(int64_t width, int64_t panel) {
 /// A convolution or gradient under way.
 typedef struct {
   pk_winograd_window window;
-  /// Channels rounded up, tiles along an image's sides and in all, tiles of a block, blocks.
-  int64_t c, o, rows, columns, tiles, block, blocks;
+  /// Channels rounded up, products of a tile, tiles along an image's sides and in all, tiles of a block, blocks.
+  int64_t c, o, products, rows, columns, tiles, block, blocks;
   /// Panels of one product's weights.
   int64_t panels;
   /// Floats from one product's plane of a block to the next: a line more than it holds, so that planes do not fall on the

@@ -19,7 +19,7 @@ final class ConvolutionInputGradientKernel: Kernel, BFloat16Kernel {
       plan.outputTypes = [half.result]
       return plan
     }
-    let winograd = WinogradChoice.form(request, spec) { WinogradInputGradientKernel.plan(request, $0) }
+    let winograd = WinogradChoice.forms(request, spec) { WinogradInputGradientKernel.plan(request, $0) }
     let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
       OneDNNOperation.convolution(spec).map { oneDNNPlan(request, $0) }
     }
@@ -77,7 +77,7 @@ final class ConvolutionWeightGradientKernel: Kernel, BFloat16Kernel {
       plan.inputTypes = [half.factor, half.factor]
       return plan
     }
-    let winograd = WinogradChoice.form(request, spec) { WinogradWeightGradientKernel.plan($0) }
+    let winograd = WinogradChoice.weightGradientForm(request, spec)
     let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
       OneDNNOperation.convolution(spec).map(oneDNNPlan)
     }

@@ -31,7 +31,7 @@ final class ConvolutionKernel: Kernel, BFloat16Kernel {
       plan.outputTypes = [half.result]
       return try SparseConvolutionKernel.plan(request, spec, activation: activation, over: plan)
     }
-    let winograd = WinogradChoice.form(request, spec) {
+    let winograd = WinogradChoice.forms(request, spec) {
       WinogradConvolutionKernel.plan(request, $0, activation: activation, hasResidual: hasResidual)
     }
     let direct = LayerForm(name: OneDNNOperation.form, isRule: true) {
