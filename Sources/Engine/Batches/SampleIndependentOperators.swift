@@ -3,11 +3,23 @@ import Graphs
 // What exists only inside compiled programs, in the eyes of batches that run in parts.
 
 extension FusedConvolution: SampleIndependent {
-  /// The residual, where there is one, has a row for each sample as well.
   package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {
+    SampleOperand.areBatched(operands, residual: 3)
+  }
+}
+
+extension ConvolutionChain: SampleIndependent {
+  package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {
+    SampleOperand.areBatched(operands, residual: residualIndex)
+  }
+}
+
+extension SampleOperand {
+  /// Whether the first operand is batched, the residual, where there is one, as well, and no other.
+  fileprivate static func areBatched(_ operands: [SampleOperand?], residual: Int) -> Bool {
     guard operands.first??.isBatched == true else { return false }
     return operands.enumerated().allSatisfy { index, operand in
-      operand.map { $0.isBatched == (index == 0 || index == 3) } ?? true
+      operand.map { $0.isBatched == (index == 0 || index == residual) } ?? true
     }
   }
 }

@@ -7,6 +7,7 @@ package enum KernelList {
     // Convolutions and products
     ConvolutionKernel.self,
     FusedConvolutionKernel.self,
+    ConvolutionChainKernel.self,
     ConvolutionInputGradientKernel.self,
     ConvolutionWeightGradientKernel.self,
     TransposedConvolutionKernel.self,

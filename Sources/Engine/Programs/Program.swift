@@ -75,9 +75,14 @@ public final class Program {
     try self.init(graph: graph, batch: batch, parameters: parameters, engine: engine, options: options, writes: [])
   }
 
-  /// The graph with what follows convolutions fused with them.
+  /// The graph with what follows convolutions fused with them, and chains of convolutions.
   private static func fused(_ graph: Graph, _ options: ProgramOptions) throws -> Graph {
-    try ConvolutionFusion(fusesSwish: options.precision == .float32).apply(to: SwishFusion().apply(to: graph))
+    let isFloat = options.precision == .float32
+    let fused = try ConvolutionFusion(fusesSwish: isFloat).apply(to: SwishFusion().apply(to: graph))
+    guard isFloat, options.sparseWeights != .always else { return fused }
+    return try ChainFusion(fused) { weights in
+      options.sparseWeights == .measured && SparseChoice.mayBeSparse(fused.parameters[weights]?.tensor)
+    }.applied()
   }
 
   /// The graph with what training does to normalisations.

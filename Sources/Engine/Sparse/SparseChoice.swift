@@ -46,6 +46,13 @@ struct SparseChoice {
       && request.storedTypes.allSatisfy { $0 == nil || $0 == .float32 }
   }
 
+  /// Whether so many weights are zero that a sparse form may win.
+  static func mayBeSparse(_ weights: Tensor?) -> Bool {
+    guard let weights, weights.dataType == .float32 else { return false }
+    let elements = weights.withUnsafeBytes { $0.bindMemory(to: Float.self).count { $0 != 0 } }
+    return Double(elements) <= densest * Double(weights.count)
+  }
+
   /// Whether weights that are not zero stand in blocks: keeping whole blocks then adds few zeros.
   var isBlocked: Bool { 10 * 16 * blocks <= 13 * elements }
 
