@@ -84,8 +84,7 @@ struct ChainFusion {
   private func isPointwise(_ step: Step) -> Bool {
     let window = step.convolution.window
     guard isFloat(step), !isSparse(step.weights), step.convolution.groups == 1, window.rank == 2,
-      window.kernel == [1, 1],
-      window.strides == [1, 1], let x = shape(step.x)
+      window.kernel == [1, 1], window.strides == [1, 1], let x = shape(step.x)
     else { return false }
     return window.resolvedPads(input: Array(x.dimensions[2...])).allSatisfy { $0 == 0 }
   }

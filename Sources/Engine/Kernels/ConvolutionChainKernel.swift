@@ -24,7 +24,8 @@ final class ConvolutionChainKernel: Kernel, KernelProvider {
   private var operands: Operands?
   /// The weights of each stage for each number of pixels, in the layout of its operations.
   private var packed: [[Int: UnsafeMutableRawPointer]] = []
-  private var failures: [Int32]
+  /// The status of each part's last run; every part writes its own.
+  private let statuses: UnsafeMutableBufferPointer<Int32>
 
   private init(_ layout: ChainLayout, _ request: KernelRequest) {
     self.layout = layout
@@ -33,8 +34,11 @@ final class ConvolutionChainKernel: Kernel, KernelProvider {
         PackedWeights($0[0], parameters: request.parameters, isParameter: request.parameterNames[stage.weights] != nil)
       }
     }
-    failures = Array(repeating: 0, count: layout.parts)
+    statuses = .allocate(capacity: layout.parts)
+    statuses.initialize(repeating: 0)
   }
+
+  deinit { statuses.deallocate() }
 
   func bind(_ operands: Operands) {
     for (stage, weights) in zip(layout.stages, weights)
@@ -55,15 +59,15 @@ final class ConvolutionChainKernel: Kernel, KernelProvider {
         let kernel = Unmanaged<ConvolutionChainKernel>.fromOpaque(context!).takeUnretainedValue()
         for part in Int(begin)..<Int(end) { kernel.run(part) }
       }, Unmanaged.passUnretained(self).toOpaque())
-    for failure in failures { try OneDNNOperation.check(failure, "a convolution of a chain") }
+    for status in statuses { try OneDNNOperation.check(status, "a convolution of a chain") }
   }
 
   private func run(_ part: Int) {
-    let items = layout.images * layout.bands.count
-    let status = (items * part / layout.parts..<items * (part + 1) / layout.parts).lazy
-      .map { self.run(image: $0 / self.layout.bands.count, band: $0 % self.layout.bands.count, part) }
-      .first { $0 != 0 }
-    failures.withUnsafeMutableBufferPointer { $0[part] = status ?? 0 }
+    let bands = layout.bands.count, items = layout.images * bands
+    statuses[part] = 0
+    for item in items * part / layout.parts..<items * (part + 1) / layout.parts where statuses[part] == 0 {
+      statuses[part] = run(image: item / bands, band: item % bands, part)
+    }
   }
 
   /// One band from x to y; a status of oneDNN's.
