@@ -1,6 +1,7 @@
 """Trains a network in PyTorch by the numbers of a recipe for CIFAR-10: what `pare train --recipe` is compared with.
 
     python Scripts/reference/cifar10_recipe.py Recipes/NAME.yaml --cifar10 FOLDER [--epochs N] [--seed N] [--threads N]
+        [--checkpoint FILE]
 
 NAME is resnet20 or squeezenet1_1. The same network and initialisation (He by inputs), trained as cifar10_training.py
 says. The random numbers are PyTorch's own, so that single runs differ by some tenths of a percent. Prints a JSON line an
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--checkpoint", type=pathlib.Path, help="where each epoch's end is kept, and found again")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recipe = recipes.read(arguments.recipe)
@@ -48,7 +50,9 @@ def main() -> None:
     test = cifar10_training.pixels(arguments.cifar10, "test")
     network = NETWORKS[recipe["model"]](arguments.seed).to(memory_format=torch.channels_last)
     epochs = arguments.epochs or training["epochs"]
-    cifar10_training.fit(network, images, labels, training, recipe, epochs=epochs, seed=arguments.seed)
+    cifar10_training.fit(
+        network, images, labels, training, recipe, epochs=epochs, seed=arguments.seed, checkpoint=arguments.checkpoint
+    )
     top1 = cifar10_training.accuracy(network, *test, recipe)
     print(json.dumps({"top1": top1, "pytorch": torch.__version__}))
 

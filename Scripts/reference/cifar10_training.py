@@ -95,15 +95,25 @@ def scheduled(
 
 def fit(
     network: nn.Module, images: torch.Tensor, labels: torch.Tensor, training: dict, preparation: dict,
-    *, epochs: int, seed: int,
+    *, epochs: int, seed: int, checkpoint: pathlib.Path | None = None,
 ) -> None:
-    """Trains by a recipe's numbers; prints a JSON line an epoch."""
+    """Trains by a recipe's numbers; prints a JSON line an epoch.
+
+    Each epoch's end goes to `checkpoint`, and a training that finds one goes on from there.
+    """
     batch = training["batch_size"]
     batches = len(images) // batch
     optimizer = stepping(network, training)
     schedule = scheduled(optimizer, training, epochs=epochs, batches=batches)
     generator = torch.Generator().manual_seed(seed)
-    for epoch in range(1, epochs + 1):
+    first, parts = 1, {"network": network, "optimizer": optimizer, "schedule": schedule}
+    if checkpoint and checkpoint.exists():
+        state = torch.load(checkpoint)
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+        generator.set_state(state["generator"])
+        first = state["epoch"] + 1
+    for epoch in range(first, epochs + 1):
         network.train()
         started, total = time.perf_counter(), 0.0
         order = torch.randperm(len(images), generator=generator)
@@ -125,3 +135,8 @@ def fit(
             "images_per_second": batches * batch / seconds,
         }
         print(json.dumps(record), flush=True)
+        if checkpoint:
+            state = {name: part.state_dict() for name, part in parts.items()}
+            beside = checkpoint.with_suffix(".unfinished")
+            torch.save({**state, "generator": generator.get_state(), "epoch": epoch}, beside)
+            beside.rename(checkpoint)
