@@ -5,7 +5,9 @@ import Tensors
 /// else reads what is between and that is large for a second-level cache: written to memory and read again, it takes longer
 /// than the products.
 ///
-/// Runs behind `ConvolutionFusion`.
+/// Runs behind `ConvolutionFusion`. With AVX-512 and 2 MiB of second-level cache MobileNetV2 took 49.2 ms a batch of 16
+/// without chains and 44.1 with them (the least of nine alternating `pare profile mobilenet_v2.onnx --batch 16
+/// --threads 2`); a single image, which the caches of two cores hold, was as quick as before.
 struct ChainFusion {
   /// The bytes from which on what a depthwise convolution reads is large, for one sample.
   private static let leastBytes = 512 << 10

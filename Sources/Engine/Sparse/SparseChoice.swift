@@ -48,8 +48,13 @@ struct SparseChoice {
 
   /// Whether so many weights are zero that a sparse form may win.
   static func mayBeSparse(_ weights: Tensor?) -> Bool {
-    guard let weights, weights.dataType == .float32 else { return false }
-    let elements = weights.withUnsafeBytes { $0.bindMemory(to: Float.self).count { $0 != 0 } }
+    guard let weights, weights.dataType == .float32, weights.count > 0 else { return false }
+    var (elements, blocks) = (Int64(0), Int64(0))
+    let rows = Int64(weights.shape[0])
+    weights.withUnsafeBytes {
+      pk_sparse_count(
+        rows, Int64(weights.count) / rows, $0.bindMemory(to: Float.self).baseAddress!, &elements, &blocks)
+    }
     return Double(elements) <= densest * Double(weights.count)
   }
 
