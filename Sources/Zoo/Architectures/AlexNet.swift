@@ -53,9 +53,11 @@ extension Zoo {
   /// AlexNet; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func alexNet(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      AlexNet(), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      AlexNet(),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 }

@@ -111,18 +111,28 @@ extension Zoo {
   /// AsymmNet Large; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func asymmNetLarge(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, rate: Int = 1, zeroGamma: Bool = false, dropout: Double? = nil, classes: Int? = nil,
+    form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
-      AsymmNet(.large), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      AsymmNet(.large),
+      [
+        "width": width, "rate": rate, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form,
+        "input": input, "seed": seed,
+      ])
   }
 
   /// AsymmNet Small; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func asymmNetSmall(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, rate: Int = 1, zeroGamma: Bool = false, dropout: Double? = nil, classes: Int? = nil,
+    form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
-      AsymmNet(.small), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      AsymmNet(.small),
+      [
+        "width": width, "rate": rate, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form,
+        "input": input, "seed": seed,
+      ])
   }
 }

@@ -10,14 +10,6 @@ import Graphs
 /// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead. `stochastic_depth=0.5` is what
 /// Huang et al. 2016 train 110 layers with.
 package struct CIFARResNet: Architecture {
-  /// What stands in a shortcut whose ends differ.
-  enum Shortcut: String, Sendable, CaseIterable {
-    /// Every second pixel amid zero channels.
-    case a
-    /// A 1x1 convolution.
-    case b
-  }
-
   /// Layers with weights, 6n + 2.
   package let depth: Int
 
@@ -32,7 +24,7 @@ package struct CIFARResNet: Architecture {
   package let paper: String? = "He, Zhang, Ren, Sun 2016, Deep residual learning for image recognition, section 4.2"
   package let options: [ArchitectureOption] = [
     .classes(), .width,
-    ArchitectureOption("shortcut", default: Shortcut.a, help: "a: zero channels, b: 1x1 convolutions"),
+    ArchitectureOption("shortcut", default: ResidualShortcut.a, help: "a: zero channels, b: 1x1 convolutions"),
     .stochasticDepth(0), .seed,
   ]
 
@@ -42,7 +34,7 @@ package struct CIFARResNet: Architecture {
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
     let initializer = options.initializer
-    let shortcut = Shortcut(rawValue: options.choice("shortcut"))!
+    let shortcut = ResidualShortcut(rawValue: options.choice("shortcut"))!
     let blocks = (depth - 2) / 6
     let survival = LinearSurvival(lastDropped: options.number("stochastic_depth"), blocks: 3 * blocks)
 
@@ -71,7 +63,7 @@ extension GraphBuilder {
   ///     x ── conv 3x3 ── bn ── relu ── conv 3x3 ── bn ── + ── relu ──
   ///      └────────────────── shortcut ───────────────────┘
   fileprivate func residualBlock(
-    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, dropped: Double,
+    _ x: Value, outputs: Int, stride: Int, _ kind: ResidualShortcut, dropped: Double,
     _ initializer: any WeightInitializer
   ) throws -> Value {
     var y = try convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: initializer, name: "conv1")
@@ -84,7 +76,7 @@ extension GraphBuilder {
   /// The block's input, or where sizes differ every second pixel of it amid zero channels (a), or through a convolution
   /// (b).
   private func shortcut(
-    _ x: Value, outputs: Int, stride: Int, _ kind: CIFARResNet.Shortcut, _ initializer: any WeightInitializer
+    _ x: Value, outputs: Int, stride: Int, _ kind: ResidualShortcut, _ initializer: any WeightInitializer
   ) throws -> Value {
     let missing = outputs - (try extent(of: x, axis: 1))
     guard stride > 1 || missing > 0 else { return x }
@@ -103,10 +95,11 @@ extension Zoo {
   /// A residual network for CIFAR of 8, 14, 20, 32, 44, 56 or 110 layers; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func cifarResNet(
-    depth: Int, width: Double = 1, stochasticDepth: Double = 0, classes: Int? = nil, seed: Int = 0
+    depth: Int, width: Double = 1, shortcut: ResidualShortcut = .a, stochasticDepth: Double = 0, classes: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "width": width, "stochastic_depth": stochasticDepth, "classes": classes, "seed": seed,
+      "width": width, "shortcut": shortcut, "stochastic_depth": stochasticDepth, "classes": classes, "seed": seed,
     ]
     return try graph(ZooReference(name: "resnet\(depth)", options: options.compactMapValues { $0?.description }))
   }

@@ -92,16 +92,21 @@ extension Zoo {
   /// DenseNet-121; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func denseNet121(
-    growth: Int = 32, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    growth: Int = 32, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
       DenseNet(.hundredTwentyOne),
-      ["growth": growth, "classes": classes, "form": form, "input": input, "seed": seed])
+      ["growth": growth, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 
   /// DenseNet-40 for CIFAR; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
-  public static func denseNet40(growth: Int = 12, classes: Int? = nil, seed: Int = 0) throws -> Graph {
-    try graph(DenseNet(.forty), ["growth": growth, "classes": classes, "seed": seed])
+  public static func denseNet40(
+    growth: Int = 12, dropout: Double? = nil, classes: Int? = nil, input: Int? = nil, seed: Int = 0
+  ) throws -> Graph {
+    try graph(
+      DenseNet(.forty),
+      ["growth": growth, "dropout": dropout, "classes": classes, "input": input, "seed": seed])
   }
 }

@@ -28,3 +28,11 @@ package struct DigitsMLP: Architecture {
     return try builder.build()
   }
 }
+
+extension Zoo {
+  /// Two hidden layers for the built-in digits.
+  /// - Throws: as `graph(_:)`.
+  public static func digitsMLP(width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
+    try graph(DigitsMLP(), ["width": width, "classes": classes, "seed": seed])
+  }
+}

@@ -57,3 +57,11 @@ extension GraphBuilder {
     return try relu(batchNormalization(y, name: "bn2"))
   }
 }
+
+extension Zoo {
+  /// Separable convolutions for the built-in digits.
+  /// - Throws: as `graph(_:)`.
+  public static func digitsSeparable(width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
+    try graph(DigitsSeparable(), ["width": width, "classes": classes, "seed": seed])
+  }
+}

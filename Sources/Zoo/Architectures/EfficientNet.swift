@@ -143,15 +143,14 @@ extension Zoo {
   /// - Throws: as `graph(_:)`; `PareError.usage` for a coefficient with another network than B0.
   public static func efficientNet(
     b number: Int = 0, coefficient: Double? = nil, width: Double = 1, depth: Double = 1,
-    stochasticDepth: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    padding: WindowPadding = .symmetric, dropout: Double? = nil, stochasticDepth: Double? = nil, classes: Int? = nil,
+    form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
-    try graph(
-      ZooReference(
-        name: "efficientnet_b\(number)",
-        options: [
-          "phi": coefficient?.description, "width": "\(width)", "depth": "\(depth)",
-          "stochastic_depth": stochasticDepth?.description, "classes": classes?.description,
-          "form": form.rawValue, "input": input?.description, "seed": "\(seed)",
-        ].compactMapValues { $0 }))
+    let options: [String: (any CustomStringConvertible)?] = [
+      "phi": coefficient, "width": width, "depth": depth, "padding": padding, "dropout": dropout,
+      "stochastic_depth": stochasticDepth, "classes": classes, "form": form, "input": input, "seed": seed,
+    ]
+    return try graph(
+      ZooReference(name: "efficientnet_b\(number)", options: options.compactMapValues { $0?.description }))
   }
 }

@@ -48,9 +48,11 @@ extension Zoo {
   /// MobileNetV1; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func mobileNetV1(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      MobileNetV1(), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      MobileNetV1(),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 }

@@ -58,11 +58,14 @@ extension Zoo {
   /// MobileNetV2; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func mobileNetV2(
-    width: Double = 1, linear: Bool = true, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
-    seed: Int = 0
+    width: Double = 1, linear: Bool = true, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet,
+    input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
       MobileNetV2(),
-      ["width": width, "linear": linear, "classes": classes, "form": form, "input": input, "seed": seed])
+      [
+        "width": width, "linear": linear, "dropout": dropout, "classes": classes, "form": form, "input": input,
+        "seed": seed,
+      ])
   }
 }

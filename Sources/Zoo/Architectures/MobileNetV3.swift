@@ -100,18 +100,22 @@ extension Zoo {
   /// MobileNetV3 Large; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func mobileNetV3Large(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      MobileNetV3(.large), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      MobileNetV3(.large),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 
   /// MobileNetV3 Small; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func mobileNetV3Small(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      MobileNetV3(.small), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      MobileNetV3(.small),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 }

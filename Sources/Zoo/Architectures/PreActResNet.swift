@@ -54,13 +54,14 @@ package struct PreActResNet: Architecture {
 
 extension Zoo {
   /// A residual network with activations in front, of 18, 34 or 50 layers for ImageNet, or of 20, 56, 110 or 164 for CIFAR
-  /// (which has no other form and input); options left out have the paper's values.
+  /// (which has no other form and input, and no dropout); options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func preActResNet(
-    depth: Int, width: Double = 1, classes: Int? = nil, form: NetworkForm? = nil, input: Int? = nil, seed: Int = 0
+    depth: Int, width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm? = nil,
+    input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "width": width, "classes": classes, "form": form, "input": input, "seed": seed,
+      "width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed,
     ]
     return try graph(
       ZooReference(name: "preact_resnet\(depth)", options: options.compactMapValues { $0?.description }))

@@ -89,11 +89,12 @@ extension Zoo {
   /// RepVGG `a0`, `a1`, `a2`, `b0` or `b1`, with its branches or plain; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func repVGG(
-    _ variant: String = "a0", deploy: Bool = false, width: Double = 1, classes: Int? = nil,
+    _ variant: String = "a0", deploy: Bool = false, width: Double = 1, dropout: Double? = nil, classes: Int? = nil,
     form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "deploy": deploy, "width": width, "classes": classes, "form": form, "input": input, "seed": seed,
+      "deploy": deploy, "width": width, "dropout": dropout, "classes": classes, "form": form, "input": input,
+      "seed": seed,
     ]
     return try graph(ZooReference(name: "repvgg_\(variant)", options: options.compactMapValues { $0?.description }))
   }

@@ -70,17 +70,21 @@ package struct ResNet: Architecture {
 }
 
 extension Zoo {
-  /// A residual network of 18, 34, 50, 101 or 152 layers; options left out have the paper's values.
+  /// A residual network of 18, 34, 50, 101 or 152 layers; options left out have the paper's values. `wideResNet` makes
+  /// the one with wider bottlenecks.
   /// - Throws: as `graph(_:)`.
   public static func resNet(
-    depth: Int, width: Double = 1, zeroGamma: Bool = false, classes: Int? = nil, form: NetworkForm = .imagenet,
-    input: Int? = nil, seed: Int = 0
+    depth: Int, width: Double = 1, zeroGamma: Bool = false, dropout: Double? = nil, classes: Int? = nil,
+    form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     guard ResNet.blocks[depth] != nil else {
       throw PareError(.usage, "no residual network for ImageNet has \(depth) layers; there are 18, 34, 50, 101 and 152")
     }
     return try graph(
       ResNet(depth: depth),
-      ["width": width, "zero_gamma": zeroGamma, "classes": classes, "form": form, "input": input, "seed": seed])
+      [
+        "width": width, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form, "input": input,
+        "seed": seed,
+      ])
   }
 }

@@ -85,11 +85,14 @@ extension Zoo {
   /// ShuffleNet V1; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func shuffleNetV1(
-    groups: Int = 3, scale: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
-    seed: Int = 0
+    groups: Int = 3, scale: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet,
+    input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
       ShuffleNetV1(),
-      ["groups": groups, "scale": scale, "classes": classes, "form": form, "input": input, "seed": seed])
+      [
+        "groups": groups, "scale": scale, "dropout": dropout, "classes": classes, "form": form, "input": input,
+        "seed": seed,
+      ])
   }
 }

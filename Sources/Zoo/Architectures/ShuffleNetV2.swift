@@ -91,9 +91,11 @@ extension Zoo {
   /// ShuffleNet V2 of width 0.5, 1, 1.5 or 2; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func shuffleNetV2(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      ShuffleNetV2(), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      ShuffleNetV2(),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 }

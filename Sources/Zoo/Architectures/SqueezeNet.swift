@@ -21,16 +21,6 @@ package struct SqueezeNet: Architecture {
     case lighter = "1_1"
   }
 
-  /// The paths around modules.
-  enum Bypass: String, Sendable, CaseIterable {
-    /// None.
-    case none
-    /// Around modules whose ends are alike.
-    case simple
-    /// Around all, with a 1x1 convolution where the ends differ.
-    case complex
-  }
-
   /// Which of the two.
   package let version: Version
 
@@ -48,7 +38,7 @@ package struct SqueezeNet: Architecture {
       "squeeze", default: 0.125, in: 0.01...1, help: "filters of a module's narrow layer per filter of the wide one"),
     ArchitectureOption(
       "spatial", default: 0.5, in: 0.01...0.99, help: "share of the wide layer's filters that are 3x3"),
-    ArchitectureOption("bypass", default: Bypass.none, help: "paths around modules"),
+    ArchitectureOption("bypass", default: FireBypass.none, help: "paths around modules"),
     .dropout(0.5), .seed,
   ]
 
@@ -95,7 +85,7 @@ package struct SqueezeNet: Architecture {
     let squeezed = max(1, Int((Double(wide) * options.number("squeeze")).rounded()))
     let y = try builder.fire(
       x, FireModule(squeezed: squeezed, pointwise: wide - spatial, spatial: spatial), initializer: options.initializer)
-    let bypass = Bypass(rawValue: options.choice("bypass"))!
+    let bypass = FireBypass(rawValue: options.choice("bypass"))!
     if bypass == .none { return y }
     if try builder.extent(of: x, axis: 1) == wide { return try builder.sum(x, y) }
     guard bypass == .complex else { return y }
@@ -109,11 +99,15 @@ extension Zoo {
   /// SqueezeNet 1.0 or 1.1; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func squeezeNet(
-    lighter: Bool = false, width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
-    seed: Int = 0
+    lighter: Bool = false, width: Double = 1, squeeze: Double = 0.125, spatial: Double = 0.5,
+    bypass: FireBypass = .none, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet,
+    input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     try graph(
       SqueezeNet(lighter ? .lighter : .original),
-      ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      [
+        "width": width, "squeeze": squeeze, "spatial": spatial, "bypass": bypass, "dropout": dropout,
+        "classes": classes, "form": form, "input": input, "seed": seed,
+      ])
   }
 }

@@ -86,10 +86,11 @@ extension Zoo {
   /// values.
   /// - Throws: as `graph(_:)`.
   public static func vgg(
-    depth: Int, width: Double = 1, classes: Int? = nil, form: NetworkForm? = nil, input: Int? = nil, seed: Int = 0
+    depth: Int, width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm? = nil,
+    input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "width": width, "classes": classes, "form": form, "input": input, "seed": seed,
+      "width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed,
     ]
     return try graph(ZooReference(name: "vgg\(depth)_bn", options: options.compactMapValues { $0?.description }))
   }

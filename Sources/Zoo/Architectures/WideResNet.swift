@@ -50,12 +50,17 @@ package struct WideResNet: Architecture {
 }
 
 extension Zoo {
-  /// A wide residual network for CIFAR: 16 or 40 layers with factors 2 and 4 or 1 and 2, or 28 layers with factor 10.
+  /// A wide residual network for CIFAR: 16 or 40 layers with factors 2 and 4 or 1 and 2, or 28 layers with factor 10; or
+  /// the one for ImageNet, of 50 layers with factor 2, which alone has a form and `zeroGamma`. Options left out have the
+  /// paper's values.
   /// - Throws: as `graph(_:)`.
   public static func wideResNet(
-    depth: Int, widening: Int, dropout: Double = 0, classes: Int? = nil, seed: Int = 0
+    depth: Int, widening: Int, width: Double = 1, zeroGamma: Bool? = nil, dropout: Double = 0, classes: Int? = nil,
+    form: NetworkForm? = nil, seed: Int = 0
   ) throws -> Graph {
-    let options: [String: (any CustomStringConvertible)?] = ["dropout": dropout, "classes": classes, "seed": seed]
+    let options: [String: (any CustomStringConvertible)?] = [
+      "width": width, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form, "seed": seed,
+    ]
     return try graph(
       ZooReference(
         name: "wide_resnet\(depth)_\(widening)", options: options.compactMapValues { $0?.description }))

@@ -91,9 +91,11 @@ extension Zoo {
   /// Xception; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func xception(
-    width: Double = 1, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil, seed: Int = 0
+    width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm = .imagenet, input: Int? = nil,
+    seed: Int = 0
   ) throws -> Graph {
     try graph(
-      Xception(), ["width": width, "classes": classes, "form": form, "input": input, "seed": seed])
+      Xception(),
+      ["width": width, "dropout": dropout, "classes": classes, "form": form, "input": input, "seed": seed])
   }
 }
