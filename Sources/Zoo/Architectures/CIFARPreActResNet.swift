@@ -5,7 +5,8 @@ import Graphs
 ///
 /// He, Zhang, Ren, Sun 2016, "Identity mappings in deep residual networks", section 5 and figure 4 (e): three stages of
 /// 16, 32 and 64 channels, (depth - 2) / 6 basic blocks each, or from 164 layers on (depth - 2) / 9 bottlenecks of four
-/// times the channels. Shortcuts are 1x1 convolutions where shapes differ. Convolutions start by He's rule.
+/// times the channels. Shortcuts are 1x1 convolutions where shapes differ. Convolutions start by He's rule. There is no
+/// `zero_gamma`: a block's branch ends with a convolution.
 package struct CIFARPreActResNet: Architecture {
   /// Layers with weights: 6n + 2, or 9n + 2 from 164 on.
   package let depth: Int

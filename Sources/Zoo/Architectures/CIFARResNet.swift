@@ -25,7 +25,7 @@ package struct CIFARResNet: Architecture {
   package let options: [ArchitectureOption] = [
     .classes(), .width,
     ArchitectureOption("shortcut", default: ResidualShortcut.a, help: "a: zero channels, b: 1x1 convolutions"),
-    .stochasticDepth(0), .seed,
+    .zeroGamma, .stochasticDepth(0), .seed,
   ]
 
   /// Means and deviations are left open: trainers use ImageNet's as well as CIFAR's.
@@ -43,11 +43,11 @@ package struct CIFARResNet: Architecture {
     x = try builder.relu(builder.batchNormalization(x, name: "bn1"))
     for stage in 1...3 {
       for index in 0..<blocks {
-        x = try builder.scope("layer\(stage).\(index)") {
-          try builder.residualBlock(
-            x, outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, shortcut,
-            dropped: survival.dropped(block: (stage - 1) * blocks + index + 1), initializer)
-        }
+        let block = CIFARBlock(
+          outputs: options.channels(16) << (stage - 1), stride: stage > 1 && index == 0 ? 2 : 1, shortcut: shortcut,
+          lastScale: options.flag("zero_gamma") ? 0 : 1,
+          dropped: survival.dropped(block: (stage - 1) * blocks + index + 1))
+        x = try builder.scope("layer\(stage).\(index)") { try builder.residualBlock(x, block, initializer) }
       }
     }
     x = try builder.flattened(builder.globalAveragePool(x))
@@ -57,36 +57,50 @@ package struct CIFARResNet: Architecture {
   }
 }
 
+/// A block of a residual network for CIFAR.
+private struct CIFARBlock {
+  /// Channels that come out.
+  var outputs: Int
+  /// Steps of the first convolution.
+  var stride: Int
+  /// What stands in the shortcut where the ends differ.
+  var shortcut: ResidualShortcut
+  /// The scale at which the last normalisation starts.
+  var lastScale: Float
+  /// Share of samples that training drops the branch for.
+  var dropped: Double
+}
+
 extension GraphBuilder {
   /// The basic block (figure 2 of the paper):
   ///
   ///     x ── conv 3x3 ── bn ── relu ── conv 3x3 ── bn ── + ── relu ──
   ///      └────────────────── shortcut ───────────────────┘
   fileprivate func residualBlock(
-    _ x: Value, outputs: Int, stride: Int, _ kind: ResidualShortcut, dropped: Double,
-    _ initializer: any WeightInitializer
+    _ x: Value, _ block: CIFARBlock, _ initializer: any WeightInitializer
   ) throws -> Value {
-    var y = try convolution(x, outputs: outputs, kernel: 3, stride: stride, initializer: initializer, name: "conv1")
+    var y = try convolution(
+      x, outputs: block.outputs, kernel: 3, stride: block.stride, initializer: initializer, name: "conv1")
     y = try relu(batchNormalization(y, name: "bn1"))
-    y = try convolution(y, outputs: outputs, kernel: 3, initializer: initializer, name: "conv2")
-    y = try withStochasticDepth(batchNormalization(y, name: "bn2"), ratio: dropped)
-    return try relu(sum(y, shortcut(x, outputs: outputs, stride: stride, kind, initializer)))
+    y = try convolution(y, outputs: block.outputs, kernel: 3, initializer: initializer, name: "conv2")
+    y = try batchNormalization(y, scale: block.lastScale, name: "bn2")
+    return try relu(sum(withStochasticDepth(y, ratio: block.dropped), shortcut(x, block, initializer)))
   }
 
   /// The block's input, or where sizes differ every second pixel of it amid zero channels (a), or through a convolution
   /// (b).
   private func shortcut(
-    _ x: Value, outputs: Int, stride: Int, _ kind: ResidualShortcut, _ initializer: any WeightInitializer
+    _ x: Value, _ block: CIFARBlock, _ initializer: any WeightInitializer
   ) throws -> Value {
-    let missing = outputs - (try extent(of: x, axis: 1))
-    guard stride > 1 || missing > 0 else { return x }
-    if kind == .b {
+    let missing = block.outputs - (try extent(of: x, axis: 1))
+    guard block.stride > 1 || missing > 0 else { return x }
+    if block.shortcut == .b {
       let y = try convolution(
-        x, outputs: outputs, kernel: 1, stride: stride, initializer: initializer, name: "shortcut.0")
+        x, outputs: block.outputs, kernel: 1, stride: block.stride, initializer: initializer, name: "shortcut.0")
       return try batchNormalization(y, name: "shortcut.1")
     }
-    let rows = try slice(x, axis: 2, step: stride)
-    let pixels = try slice(rows, axis: 3, step: stride)
+    let rows = try slice(x, axis: 2, step: block.stride)
+    let pixels = try slice(rows, axis: 3, step: block.stride)
     return try padded(pixels, axis: 1, before: missing / 2, after: missing - missing / 2)
   }
 }
@@ -95,11 +109,12 @@ extension Zoo {
   /// A residual network for CIFAR of 8, 14, 20, 32, 44, 56 or 110 layers; options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func cifarResNet(
-    depth: Int, width: Double = 1, shortcut: ResidualShortcut = .a, stochasticDepth: Double = 0, classes: Int? = nil,
-    seed: Int = 0
+    depth: Int, width: Double = 1, shortcut: ResidualShortcut = .a, zeroGamma: Bool = false,
+    stochasticDepth: Double = 0, classes: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "width": width, "shortcut": shortcut, "stochastic_depth": stochasticDepth, "classes": classes, "seed": seed,
+      "width": width, "shortcut": shortcut, "zero_gamma": zeroGamma, "stochastic_depth": stochasticDepth,
+      "classes": classes, "seed": seed,
     ]
     return try graph(ZooReference(name: "resnet\(depth)", options: options.compactMapValues { $0?.description }))
   }

@@ -5,7 +5,8 @@ import Graphs
 ///
 /// He, Zhang, Ren, Sun 2016, "Identity mappings in deep residual networks", figure 4 (e), in the stages of the first
 /// paper's table 1. The stem is a convolution without normalisation, all blocks begin with one, and one more stands behind
-/// the last sum. Convolutions start by He's rule.
+/// the last sum. Convolutions start by He's rule. There is no `zero_gamma`: a block's branch ends with a convolution, not
+/// with a normalisation.
 ///
 /// In the form for CIFAR the stem is a 3x3 convolution of stride 1 and there is no pool behind it.
 package struct PreActResNet: Architecture {

@@ -5,7 +5,8 @@ import Graphs
 ///
 /// Zagoruyko and Komodakis 2016, "Wide residual networks", table 1: three stages of 16k, 32k and 64k channels,
 /// (depth - 4) / 6 blocks with activations in front each; dropout between a block's convolutions (section 2.4: 0.3 for
-/// CIFAR, none by default). Names are those of the usual PyTorch version; convolutions start by He's rule.
+/// CIFAR, none by default). Names are those of the usual PyTorch version; convolutions start by He's rule. There is no
+/// `zero_gamma`: a block's branch ends with a convolution.
 package struct WideResNet: Architecture {
   /// Layers with weights, 6n + 4.
   package let depth: Int

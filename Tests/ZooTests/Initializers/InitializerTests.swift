@@ -58,4 +58,15 @@ import Testing
     let plain = try Zoo.resNet(depth: 18, width: 0.125, form: .cifar)
     #expect(try #require(plain.parameters["layer1.0.bn2.weight"]).tensor.floats.allSatisfy { $0 == 1 })
   }
+
+  @Test(arguments: [true, false])
+  func zeroGammaMakesBlocksForCIFARIdentities(_ zeroGamma: Bool) throws {
+    let graph = try Zoo.cifarResNet(depth: 14, width: 0.25, shortcut: .b, zeroGamma: zeroGamma)
+    let scales = graph.parameters.filter { $0.key.hasSuffix("bn2.weight") }
+    #expect(scales.count == 6)
+    #expect(scales.allSatisfy { $0.value.tensor.floats.allSatisfy { $0 == (zeroGamma ? 0 : 1) } })
+    for name in ["bn1.weight", "layer1.0.bn1.weight", "layer2.0.shortcut.1.weight"] {
+      #expect(try #require(graph.parameters[name]).tensor.floats.allSatisfy { $0 == 1 })
+    }
+  }
 }
