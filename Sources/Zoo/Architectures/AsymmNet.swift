@@ -12,8 +12,9 @@ import Graphs
 /// The published count of Large, 5.99 million, is that of a script that counts one side of each kernel: its rows add up
 /// to 5,991,776 where the layers have 6,076,608 parameters. The multiply-accumulates are right.
 ///
-/// Convolutions start by He's rule; `zero_gamma` as in the authors' training. In the form for CIFAR the stem and the
-/// first block of stride 2 have stride 1.
+/// Convolutions start by He's rule. `zero_gamma`, from the authors' training, is for the blocks with a shortcut: one without
+/// would pass nothing on, and no gradient back. In the form for CIFAR the stem and the first block of stride 2 have
+/// stride 1.
 package struct AsymmNet: Architecture {
   /// Which of the two.
   package let size: MobileNetV3.Size
@@ -74,7 +75,7 @@ private struct AsymmetricBottleneck {
   var isGated: Bool
   /// How often the input stands on either side.
   var rate: Int
-  /// The scale at which the last normalisation starts.
+  /// The scale at which the last normalisation of a block with a shortcut starts; 1 in the others.
   var lastScale: Float
 }
 
@@ -101,9 +102,10 @@ extension GraphBuilder {
         try excited(y, SqueezeExcitation(squeezed: squeezed), style, names: ("out.0", "out.2"))
       }
     }
+    let hasShortcut = block.stride == 1 && inputs == block.outputs
     y = try convolution(y, .pointwise(block.outputs), style, name: "pw_conv_linear.conv")
-    y = try normalization(y, style, scale: block.lastScale, name: "pw_conv_linear.bn")
-    return try block.stride == 1 && inputs == block.outputs ? sum(x, y) : y
+    y = try normalization(y, style, scale: hasShortcut ? block.lastScale : 1, name: "pw_conv_linear.bn")
+    return try hasShortcut ? sum(x, y) : y
   }
 }
 

@@ -69,4 +69,16 @@ import Testing
       #expect(try #require(graph.parameters[name]).tensor.floats.allSatisfy { $0 == 1 })
     }
   }
+
+  /// The rows of table 1 that halve the image or change the number of channels have no shortcut, and would pass nothing on.
+  @Test func zeroGammaSparesBlocksWithoutAShortcut() throws {
+    let architecture = AsymmNet(.large)
+    let options = try ArchitectureOptions(["zero_gamma": "true"], of: architecture.options)
+    let graph = try architecture.build(options.withoutWeights())
+    let spared = try (0..<15).filter { block in
+      let scale = try #require(graph.parameters["asymm_block.\(block).pw_conv_linear.bn.weight"]).tensor.floats
+      return scale.allSatisfy { $0 == 1 }
+    }
+    #expect(spared == [1, 3, 6, 10, 12])
+  }
 }
