@@ -27,7 +27,7 @@ import Zoo
     "ghostnet?form=cifar&input=16&width=0.25", "asymmnet_large?form=cifar&input=16&width=0.25",
     "asymmnet_small?form=cifar&input=16&width=0.25&rate=0", "asymmnet_small?form=cifar&input=16&width=0.25&rate=2",
     "repvgg_a0?form=cifar&input=16&width=0.125", "repvgg_b0?form=cifar&input=16&width=0.125&deploy=true",
-    "resnet8?shortcut=b&width=0.5", "resnet18?form=cifar&input=16&width=0.125",
+    "resnet8?shortcut=b&width=0.5", "resnet8?input=21&width=0.5", "resnet18?form=cifar&input=16&width=0.125",
     "resnet50?input=32&width=0.125&classes=7", "resnet50?form=cifar&input=16&width=0.125&zero_gamma=true",
     "wide_resnet50_2?form=cifar&input=16&width=0.0625", "preact_resnet18?form=cifar&input=16&width=0.125",
     "preact_resnet50?input=32&width=0.125&classes=7", "preact_resnet20?width=0.25",
@@ -36,6 +36,7 @@ import Zoo
     "densenet40?input=16&growth=2&dropout=0.2", "densenet121?form=cifar&input=16&growth=4",
     "densenet121?input=32&growth=4&classes=7", "alexnet?form=cifar&input=16&width=0.125",
     "alexnet?input=64&width=0.125&classes=7", "lenet300?width=0.25", "lenet5?width=0.5",
+    "lenet5?input=20&width=0.5",
   ]
 
   /// Winograd's algorithm through whole networks of 3x3 convolutions against the plain sums of products.

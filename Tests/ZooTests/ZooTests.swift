@@ -45,6 +45,19 @@ import Zoo
     #expect(stage.dimensions[2...] == [4, 4])
   }
 
+  @Test(arguments: Zoo.architectures.map(\.name))
+  func networkAndPreparationFollowTheInput(_ name: String) throws {
+    let architecture = try Zoo.architecture(named: name)
+    let size = ArchitectureOptions(defaultsOf: architecture.options).integer("input") + 5
+    let options = try ArchitectureOptions(["input": String(size)], of: architecture.options)
+    let graph = try architecture.build(options.withoutWeights())
+    let preparation = architecture.preparation(options)
+    #expect(preparation.height == size && preparation.width == size)
+    let image = preparation.shape.dimensions.map { Dimension.fixed($0) }
+    #expect(graph.inputs[0].type.shape == ValueShape([.batch] + image))
+    #expect(graph.outputs[0].type.shape == [.batch, .fixed(options.integer("classes"))])
+  }
+
   @Test func classesAndWidthChangeTheNetwork() throws {
     let half = try Zoo.graph(ZooReference(parsing: "zoo:resnet8?width=0.5&classes=100"))
     #expect(half.outputs[0].type.shape == [.batch, .fixed(100)])

@@ -20,17 +20,19 @@ package struct CIFARPreActResNet: Architecture {
   package var name: String { "preact_resnet\(depth)" }
   package var summary: String { "residual network of \(depth) layers for CIFAR images, activations in front" }
   package let paper: String? = "He, Zhang, Ren, Sun 2016, Identity mappings in deep residual networks"
-  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let options: [ArchitectureOption] = [.classes(), .input(32, cifar: nil), .width, .seed]
 
   /// Means and deviations are left open, as those of the other networks for CIFAR.
-  package func preparation(_ options: ArchitectureOptions) -> Preparation { Preparation(height: 32, width: 32) }
+  package func preparation(_ options: ArchitectureOptions) -> Preparation {
+    Preparation(height: options.input, width: options.input)
+  }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
     let style = LayerStyle(options)
     let isBottleneck = depth >= 164
 
-    var x = builder.imageInput(channels: 3, height: 32, width: 32)
+    var x = builder.imageInput(channels: 3, height: options.input, width: options.input)
     x = try builder.convolution(x, .convolution(options.channels(16), kernel: 3), style, name: "conv1")
     for stage in 0..<3 {
       let width = options.channels(16) << stage

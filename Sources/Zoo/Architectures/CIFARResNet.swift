@@ -8,7 +8,7 @@ import Graphs
 /// where a stage halves the image, the shortcut takes every second pixel and adds zero channels, so it has no
 /// weights. As in the implementations that are compared with, half of the zero channels stand in front of the others
 /// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead. `stochastic_depth=0.5` is what
-/// Huang et al. 2016 train 110 layers with.
+/// Huang et al. 2016 train 110 layers with. Images may have another size, since the dense layer reads means of channels.
 package struct CIFARResNet: Architecture {
   /// Layers with weights, 6n + 2.
   package let depth: Int
@@ -23,13 +23,15 @@ package struct CIFARResNet: Architecture {
   package var summary: String { "residual network of \(depth) layers for CIFAR images (3 x 32 x 32)" }
   package let paper: String? = "He, Zhang, Ren, Sun 2016, Deep residual learning for image recognition, section 4.2"
   package let options: [ArchitectureOption] = [
-    .classes(), .width,
+    .classes(), .input(32, cifar: nil), .width,
     ArchitectureOption("shortcut", default: ResidualShortcut.a, help: "a: zero channels, b: 1x1 convolutions"),
     .zeroGamma, .stochasticDepth(0), .seed,
   ]
 
   /// Means and deviations are left open: trainers use ImageNet's as well as CIFAR's.
-  package func preparation(_ options: ArchitectureOptions) -> Preparation { Preparation(height: 32, width: 32) }
+  package func preparation(_ options: ArchitectureOptions) -> Preparation {
+    Preparation(height: options.input, width: options.input)
+  }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
@@ -38,7 +40,7 @@ package struct CIFARResNet: Architecture {
     let blocks = (depth - 2) / 6
     let survival = LinearSurvival(lastDropped: options.number("stochastic_depth"), blocks: 3 * blocks)
 
-    var x = builder.imageInput(channels: 3, height: 32, width: 32)
+    var x = builder.imageInput(channels: 3, height: options.input, width: options.input)
     x = try builder.convolution(x, outputs: options.channels(16), kernel: 3, initializer: initializer, name: "conv1")
     x = try builder.relu(builder.batchNormalization(x, name: "bn1"))
     for stage in 1...3 {
@@ -110,11 +112,11 @@ extension Zoo {
   /// - Throws: as `graph(_:)`.
   public static func cifarResNet(
     depth: Int, width: Double = 1, shortcut: ResidualShortcut = .a, zeroGamma: Bool = false,
-    stochasticDepth: Double = 0, classes: Int? = nil, seed: Int = 0
+    stochasticDepth: Double = 0, classes: Int? = nil, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
       "width": width, "shortcut": shortcut, "zero_gamma": zeroGamma, "stochastic_depth": stochasticDepth,
-      "classes": classes, "seed": seed,
+      "classes": classes, "input": input, "seed": seed,
     ]
     return try graph(ZooReference(name: "resnet\(depth)", options: options.compactMapValues { $0?.description }))
   }

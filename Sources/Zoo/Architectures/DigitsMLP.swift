@@ -6,18 +6,18 @@ package struct DigitsMLP: Architecture {
   package let name = "digits_mlp"
   package let summary = "two hidden layers for the built-in digits (1 x 8 x 8)"
   package let paper: String? = nil
-  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let options: [ArchitectureOption] = [.classes(), .input(8, cifar: nil), .width, .seed]
 
   /// Makes the architecture.
   package init() {}
 
   package func preparation(_ options: ArchitectureOptions) -> Preparation {
-    Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
+    Preparation(height: options.input, width: options.input, channelOrder: .grey, mean: [0], std: [1])
   }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
-    var x = try builder.flattened(builder.imageInput(channels: 1, height: 8, width: 8))
+    var x = try builder.flattened(builder.imageInput(channels: 1, height: options.input, width: options.input))
     for (index, units) in [64, 32].enumerated() {
       let name = "fc\(index + 1)"
       x = try builder.dense(x, outputs: options.channels(units), initializer: options.initializer, name: name)
@@ -32,7 +32,9 @@ package struct DigitsMLP: Architecture {
 extension Zoo {
   /// Two hidden layers for the built-in digits.
   /// - Throws: as `graph(_:)`.
-  public static func digitsMLP(width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
-    try graph(DigitsMLP(), ["width": width, "classes": classes, "seed": seed])
+  public static func digitsMLP(
+    width: Double = 1, classes: Int? = nil, input: Int? = nil, seed: Int = 0
+  ) throws -> Graph {
+    try graph(DigitsMLP(), ["width": width, "classes": classes, "input": input, "seed": seed])
   }
 }

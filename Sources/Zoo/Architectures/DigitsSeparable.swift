@@ -10,7 +10,7 @@ package struct DigitsSeparable: Architecture {
   package let name = "digits_separable"
   package let summary = "separable convolutions for the built-in digits (1 x 8 x 8)"
   package let paper: String? = "after Howard et al. 2017, MobileNets, figure 3"
-  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let options: [ArchitectureOption] = [.classes(), .input(8, cifar: nil), .width, .seed]
 
   /// Channels after the stem, then channels and stride of each block.
   private let stem = 24
@@ -20,14 +20,14 @@ package struct DigitsSeparable: Architecture {
   package init() {}
 
   package func preparation(_ options: ArchitectureOptions) -> Preparation {
-    Preparation(height: 8, width: 8, channelOrder: .grey, mean: [0], std: [1])
+    Preparation(height: options.input, width: options.input, channelOrder: .grey, mean: [0], std: [1])
   }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
     let initializer = options.initializer
 
-    var x = builder.imageInput(channels: 1, height: 8, width: 8)
+    var x = builder.imageInput(channels: 1, height: options.input, width: options.input)
     x = try builder.scope("stem") {
       let y = try builder.convolution(x, outputs: options.channels(stem), kernel: 3, initializer: initializer)
       return try builder.relu(builder.batchNormalization(y))
@@ -61,7 +61,9 @@ extension GraphBuilder {
 extension Zoo {
   /// Separable convolutions for the built-in digits.
   /// - Throws: as `graph(_:)`.
-  public static func digitsSeparable(width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
-    try graph(DigitsSeparable(), ["width": width, "classes": classes, "seed": seed])
+  public static func digitsSeparable(
+    width: Double = 1, classes: Int? = nil, input: Int? = nil, seed: Int = 0
+  ) throws -> Graph {
+    try graph(DigitsSeparable(), ["width": width, "classes": classes, "input": input, "seed": seed])
   }
 }

@@ -6,23 +6,23 @@ import Graphs
 /// LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition", section II.B, as Caffe
 /// has it and the compression literature measures it (Han et al. 2015, "Learning both weights and connections"): 20 and
 /// 50 filters of 5x5, maximum pools, 500 units, ReLU behind these alone; 431,080 parameters, where the original has some
-/// 60,000. Weights start by He's rule.
+/// 60,000. Images of another size, from 16 pixels on, give a first dense layer of another size. Weights start by He's rule.
 package struct LeNet5: Architecture {
   package let name = "lenet5"
   package let summary = "two convolutions and two dense layers for digits (1 x 28 x 28)"
   package let paper: String? = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
-  package let options: [ArchitectureOption] = [.classes(), .width, .seed]
+  package let options: [ArchitectureOption] = [.classes(), .input(28, cifar: nil), .width, .seed]
 
   /// Makes the architecture.
   package init() {}
 
   package func preparation(_ options: ArchitectureOptions) -> Preparation {
-    Preparation(height: 28, width: 28, channelOrder: .grey, mean: [0], std: [1])
+    Preparation(height: options.input, width: options.input, channelOrder: .grey, mean: [0], std: [1])
   }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
-    var x = builder.imageInput(channels: 1, height: 28, width: 28)
+    var x = builder.imageInput(channels: 1, height: options.input, width: options.input)
     for (number, filters) in zip(1..., [20, 50]) {
       x = try builder.convolution(
         x, outputs: options.channels(filters), kernel: 5, padding: 0, bias: true, initializer: options.initializer,
@@ -41,7 +41,7 @@ package struct LeNet5: Architecture {
 extension Zoo {
   /// LeNet-5; options left out have the values of the form above.
   /// - Throws: as `graph(_:)`.
-  public static func leNet5(width: Double = 1, classes: Int? = nil, seed: Int = 0) throws -> Graph {
-    try graph(LeNet5(), ["width": width, "classes": classes, "seed": seed])
+  public static func leNet5(width: Double = 1, classes: Int? = nil, input: Int? = nil, seed: Int = 0) throws -> Graph {
+    try graph(LeNet5(), ["width": width, "classes": classes, "input": input, "seed": seed])
   }
 }

@@ -55,7 +55,7 @@ package struct PreActResNet: Architecture {
 
 extension Zoo {
   /// A residual network with activations in front, of 18, 34 or 50 layers for ImageNet, or of 20, 56, 110 or 164 for CIFAR
-  /// (which has no other form and input, and no dropout); options left out have the paper's values.
+  /// (which has no other form and no dropout); options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func preActResNet(
     depth: Int, width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm? = nil,

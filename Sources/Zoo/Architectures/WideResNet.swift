@@ -23,16 +23,18 @@ package struct WideResNet: Architecture {
   package var name: String { "wide_resnet\(depth)_\(widening)" }
   package var summary: String { "wide residual network of \(depth) layers, factor \(widening), for CIFAR images" }
   package let paper: String? = "Zagoruyko, Komodakis 2016, Wide residual networks"
-  package let options: [ArchitectureOption] = [.classes(), .width, .dropout(0), .seed]
+  package let options: [ArchitectureOption] = [.classes(), .input(32, cifar: nil), .width, .dropout(0), .seed]
 
   /// Means and deviations are left open, as those of the other networks for CIFAR.
-  package func preparation(_ options: ArchitectureOptions) -> Preparation { Preparation(height: 32, width: 32) }
+  package func preparation(_ options: ArchitectureOptions) -> Preparation {
+    Preparation(height: options.input, width: options.input)
+  }
 
   package func build(_ options: ArchitectureOptions) throws -> Graph {
     let builder = GraphBuilder(name: name)
     let style = LayerStyle(options)
 
-    var x = builder.imageInput(channels: 3, height: 32, width: 32)
+    var x = builder.imageInput(channels: 3, height: options.input, width: options.input)
     x = try builder.convolution(x, .convolution(options.channels(16), kernel: 3), style, name: "conv1")
     for stage in 0..<3 {
       let width = options.channels(16 * widening) << stage
@@ -57,10 +59,11 @@ extension Zoo {
   /// - Throws: as `graph(_:)`.
   public static func wideResNet(
     depth: Int, widening: Int, width: Double = 1, zeroGamma: Bool? = nil, dropout: Double = 0, classes: Int? = nil,
-    form: NetworkForm? = nil, seed: Int = 0
+    form: NetworkForm? = nil, input: Int? = nil, seed: Int = 0
   ) throws -> Graph {
     let options: [String: (any CustomStringConvertible)?] = [
-      "width": width, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form, "seed": seed,
+      "width": width, "zero_gamma": zeroGamma, "dropout": dropout, "classes": classes, "form": form, "input": input,
+      "seed": seed,
     ]
     return try graph(
       ZooReference(
