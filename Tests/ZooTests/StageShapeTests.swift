@@ -39,6 +39,16 @@ import Zoo
     Network(
       reference: "shufflenet_v1?groups=8",
       stages: [("features.3", [384, 28, 28]), ("features.11", [768, 14, 14]), ("features.15", [1536, 7, 7])]),
+    // Half of 200 and of 272 channels, a quarter of which does not split into the groups.
+    Network(
+      reference: "shufflenet_v1?groups=2&scale=0.5",
+      stages: [
+        ("first_conv", [12, 112, 112]), ("features.3", [104, 28, 28]), ("features.11", [200, 14, 14]),
+        ("features.15", [400, 7, 7]),
+      ]),
+    Network(
+      reference: "shufflenet_v1?groups=4&scale=0.5",
+      stages: [("features.3", [144, 28, 28]), ("features.11", [272, 14, 14]), ("features.15", [544, 7, 7])]),
     Network(
       reference: "ghostnet",
       stages: [

@@ -6,9 +6,13 @@ import Graphs
 /// Zhang, Zhou, Lin, Sun 2018, "ShuffleNet: an extremely efficient convolutional neural network for mobile devices",
 /// table 1. The first pointwise convolution is not in groups; units of stride 2 concatenate a pooled copy of their input;
 /// nothing stands between the depthwise and the last convolution; the dense layer has no bias (the authors' code, which
-/// the paper's counts fit). Where `scale` times a count does not split into groups, the nearest count that does is taken,
-/// above it for the stem: all published scales come out as published, but the authors' 1.5 keeps a stem of 24.
-/// Convolutions start by He's rule.
+/// the paper's counts fit). Convolutions start by He's rule.
+///
+/// Where a quarter of `scale` times a count does not split into groups, the nearest count that does is taken (of two,
+/// the larger), and for the stem the next above. With 1, 3 and 8 groups the stages have `scale` times the table's
+/// channels at scales 0.25, 0.5, 1, 1.5 and 2; with 2 and 4 groups at 1 and 2 only: at scale 0.5 two groups give 104,
+/// 200 and 400 channels rather than 100, 200 and 400, four give 144, 272 and 544 rather than 136, 272 and 544. The stem
+/// has `scale` times 24 channels, at most 7 more; the authors' 1.5 keeps 24.
 ///
 /// In the form for CIFAR the stem has stride 1 and there is no pool behind it.
 package struct ShuffleNetV1: Architecture {
