@@ -7,8 +7,10 @@ import Graphs
 /// Tan and Le 2019, "EfficientNet: rethinking model scaling for convolutional neural networks", table 1 scaled by
 /// `CompoundScaling`. Gates squeeze to a quarter of the channels that come into the block (not of the widened ones) and
 /// have biases. Convolutions are padded symmetrically, as torchvision's are, whose initialisation and names these are;
-/// `padding=same` is the original's form. Branches are dropped in training with up to 0.2, rising linearly with the block as
-/// `LinearSurvival` says. Departure: depthwise weights count the inputs of one output.
+/// `padding=same` is the original's form. Branches are dropped in training with up to 0.2, rising linearly with the
+/// block as `LinearSurvival` says. Departures: depthwise weights count the inputs of one output; normalisations have
+/// torchvision's epsilon of 1e-5 and momentum of 0.9 with either padding, where the original has 0.001 and 0.99, so
+/// that the original's weights do not give its outputs exactly.
 ///
 /// In the form for CIFAR the stem and the first block of 24 channels have stride 1, and no branch is dropped unless asked
 /// for.
