@@ -5,9 +5,9 @@ import Graphs
 ///
 /// Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks", which is Krizhevsky, Sutskever,
 /// Hinton 2012, "ImageNet classification with deep convolutional neural networks", without its two halves: torchvision's,
-/// whose names these are. Departures: no local response normalisation, as there; weights start by He's rule and biases at
-/// 0 rather than with a deviation of 0.01 and some biases at 1. Images of another size than 224 give a first dense layer
-/// of another size.
+/// whose names these are. Departures: no local response normalisation, as there; all weights start by He's rule over
+/// inputs and biases at 0 rather than with a deviation of 0.01 and some biases at 1. Images of another size than 224
+/// give a first dense layer of another size.
 ///
 /// In the form for CIFAR the stem is 11x11 with stride 1, and pools are padded by one pixel, which leaves 4 x 4.
 package struct AlexNet: Architecture {

@@ -12,9 +12,9 @@ import Graphs
 /// The published count of Large, 5.99 million, is that of a script that counts one side of each kernel: its rows add up
 /// to 5,991,776 where the layers have 6,076,608 parameters. The multiply-accumulates are right.
 ///
-/// Convolutions start by He's rule. `zero_gamma`, from the authors' training, is for the blocks with a shortcut: one without
-/// would pass nothing on, and no gradient back. In the form for CIFAR the stem and the first block of stride 2 have
-/// stride 1.
+/// Convolutions start by He's rule. `zero_gamma`, from the authors' training, is for the blocks with a shortcut: one
+/// without would pass nothing on, and no gradient back. In the form for CIFAR the stem and the first block of stride 2
+/// have stride 1.
 package struct AsymmNet: Architecture {
   /// Which of the two.
   package let size: MobileNetV3.Size

@@ -7,8 +7,12 @@ import Graphs
 /// He, Zhang, Ren, Sun 2016, "Deep residual learning for image recognition", section 4.2, with shortcuts of option A:
 /// where a stage halves the image, the shortcut takes every second pixel and adds zero channels, so it has no
 /// weights. As in the implementations that are compared with, half of the zero channels stand in front of the others
-/// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead. `stochastic_depth=0.5` is what
-/// Huang et al. 2016 train 110 layers with. Images may have another size, since the dense layer reads means of channels.
+/// and half behind. `shortcut=b` has 1x1 convolutions with a normalisation there instead. `stochastic_depth=0.5` is
+/// what Huang et al. 2016 train 110 layers with. Images may have another size, since the dense layer reads means of
+/// channels.
+///
+/// All weights, the dense layer's too, start by He's rule over inputs, as in those implementations (the paper names He
+/// et al. 2015 only); biases start at 0.
 package struct CIFARResNet: Architecture {
   /// Layers with weights, 6n + 2.
   package let depth: Int

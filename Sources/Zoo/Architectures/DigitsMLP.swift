@@ -1,7 +1,8 @@
 import Datasets
 import Graphs
 
-/// Two hidden layers on the built-in digits: the smallest network that everything can be tried on.
+/// Two hidden layers on the built-in digits: the smallest network that everything can be tried on. Weights start by
+/// He's rule over inputs.
 package struct DigitsMLP: Architecture {
   package let name = "digits_mlp"
   package let summary = "two hidden layers for the built-in digits (1 x 8 x 8)"

@@ -5,7 +5,7 @@ import Graphs
 /// and compress in seconds.
 ///
 /// Blocks as in Howard et al. 2017, "MobileNets", figure 3: a depthwise and a pointwise convolution, each followed by
-/// batch normalisation and ReLU.
+/// batch normalisation and ReLU. All weights start by He's rule over inputs.
 package struct DigitsSeparable: Architecture {
   package let name = "digits_separable"
   package let summary = "separable convolutions for the built-in digits (1 x 8 x 8)"

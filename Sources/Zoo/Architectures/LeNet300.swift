@@ -5,7 +5,7 @@ import Graphs
 ///
 /// LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition", section III.C, with
 /// ReLU, in the form that the compression literature measures (Han et al. 2015, "Learning both weights and connections").
-/// Images of another size give a first layer of another size. Weights start by He's rule.
+/// Images of another size give a first layer of another size. Weights start by He's rule over inputs.
 package struct LeNet300: Architecture {
   package let name = "lenet300"
   package let summary = "dense layers of 300 and 100 units for digits (1 x 28 x 28)"

@@ -5,8 +5,9 @@ import Graphs
 ///
 /// LeCun, Bottou, Bengio, Haffner 1998, "Gradient-based learning applied to document recognition", section II.B, as Caffe
 /// has it and the compression literature measures it (Han et al. 2015, "Learning both weights and connections"): 20 and
-/// 50 filters of 5x5, maximum pools, 500 units, ReLU behind these alone; 431,080 parameters, where the original has some
-/// 60,000. Images of another size, from 16 pixels on, give a first dense layer of another size. Weights start by He's rule.
+/// 50 filters of 5x5, maximum pools, 500 units, ReLU behind these alone; 431,080 parameters, where the original has
+/// some 60,000. Images of another size, from 16 pixels on, give a first dense layer of another size. All weights start
+/// by He's rule over inputs.
 package struct LeNet5: Architecture {
   package let name = "lenet5"
   package let summary = "two convolutions and two dense layers for digits (1 x 28 x 28)"

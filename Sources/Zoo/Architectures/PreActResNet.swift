@@ -4,9 +4,9 @@ import Graphs
 /// Residual networks for ImageNet with normalisation and ReLU in front of each convolution.
 ///
 /// He, Zhang, Ren, Sun 2016, "Identity mappings in deep residual networks", figure 4 (e), in the stages of the first
-/// paper's table 1. The stem is a convolution without normalisation, all blocks begin with one, and one more stands behind
-/// the last sum. Convolutions start by He's rule. There is no `zero_gamma`: a block's branch ends with a convolution, not
-/// with a normalisation.
+/// paper's table 1. The stem is a convolution without normalisation, all blocks begin with one, and one more stands
+/// behind the last sum. Convolutions start by He's rule. There is no `zero_gamma`: a block's branch ends with a
+/// convolution, not with a normalisation.
 ///
 /// In the form for CIFAR the stem is a 3x3 convolution of stride 1 and there is no pool behind it.
 package struct PreActResNet: Architecture {
@@ -54,8 +54,8 @@ package struct PreActResNet: Architecture {
 }
 
 extension Zoo {
-  /// A residual network with activations in front, of 18, 34 or 50 layers for ImageNet, or of 20, 56, 110 or 164 for CIFAR
-  /// (which has no other form and no dropout); options left out have the paper's values.
+  /// A residual network with activations in front, of 18, 34 or 50 layers for ImageNet, or of 20, 56, 110 or 164 for
+  /// CIFAR (which has no other form and no dropout); options left out have the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func preActResNet(
     depth: Int, width: Double = 1, dropout: Double? = nil, classes: Int? = nil, form: NetworkForm? = nil,

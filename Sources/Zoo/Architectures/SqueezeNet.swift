@@ -9,9 +9,9 @@ import Graphs
 /// `spatial` of them 3x3, and `squeeze` * e in its narrow one. Bypasses are those of figure 2: simple ones around modules
 /// whose ends are alike, complex ones with a 1x1 convolution around the others too.
 ///
-/// In the form for CIFAR only the stem has stride 1: the network halves the image four times in all, so that leaves 4 x 4
-/// pixels of 32 x 32. Weights start by He's rule rather than Caffe's "xavier", as torchvision's do, the last layer's with
-/// a deviation of 0.01. Names are torchvision's.
+/// In the form for CIFAR only the stem has stride 1: the network halves the image four times in all, so that leaves
+/// 4 x 4 pixels of 32 x 32. Weights start by He's rule over inputs rather than Caffe's "xavier", as torchvision's do
+/// (uniform there, normal here), the last layer's with a deviation of 0.01. Names are torchvision's.
 package struct SqueezeNet: Architecture {
   /// Where the paper's table and the later version differ.
   package enum Version: String, Sendable, CaseIterable {

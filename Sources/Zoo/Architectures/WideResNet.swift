@@ -53,9 +53,9 @@ package struct WideResNet: Architecture {
 }
 
 extension Zoo {
-  /// A wide residual network for CIFAR: 16 or 40 layers with factors 2 and 4 or 1 and 2, or 28 layers with factor 10; or
-  /// the one for ImageNet, of 50 layers with factor 2, which alone has a form and `zeroGamma`. Options left out have the
-  /// paper's values.
+  /// A wide residual network for CIFAR: 16 or 40 layers with factors 2 and 4 or 1 and 2, or 28 layers with factor 10;
+  /// or the one for ImageNet, of 50 layers with factor 2, which alone has a form and `zeroGamma`. Options left out have
+  /// the paper's values.
   /// - Throws: as `graph(_:)`.
   public static func wideResNet(
     depth: Int, widening: Int, width: Double = 1, zeroGamma: Bool? = nil, dropout: Double = 0, classes: Int? = nil,

@@ -1,5 +1,5 @@
-/// What stands in a residual network's shortcut whose ends differ (He, Zhang, Ren, Sun 2016, "Deep residual learning for
-/// image recognition", section 3.3).
+/// What stands in a residual network's shortcut whose ends differ (He, Zhang, Ren, Sun 2016, "Deep residual learning
+/// for image recognition", section 3.3).
 public enum ResidualShortcut: String, Sendable, CaseIterable, CustomStringConvertible {
   /// Every second pixel amid zero channels, which has no weights.
   case a

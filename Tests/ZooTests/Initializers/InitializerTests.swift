@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  /// The rows of table 1 that halve the image or change the number of channels have no shortcut, and would pass nothing on.
+  /// The rows of table 1 that halve the image or change the number of channels have no shortcut: scale 0 would close them.
   @Test func zeroGammaSparesBlocksWithoutAShortcut() throws {
     let architecture = AsymmNet(.large)
     let options = try ArchitectureOptions(["zero_gamma": "true"], of: architecture.options)
