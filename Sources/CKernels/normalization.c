@@ -15,6 +15,14 @@ typedef struct {
   double *sums;
 } bn_call;
 
+/// What says where a rectifier behind the normalisation let gradients pass: nothing, its output, or its input.
+enum { PK_UNMASKED, PK_BY_OUTPUT, PK_BY_INPUT };
+
+static inline int pk_mask_of(const bn_call *call) {
+  if (!call->relu) return PK_UNMASKED;
+  return call->mask != NULL ? PK_BY_OUTPUT : PK_BY_INPUT;
+}
+
 #define PK_BODY "normalization_body.h"
 #include "levels.h"
 
@@ -92,38 +100,40 @@ void PK_ELEMENT_NAME(pk_bn_again)(int64_t rows, int64_t channels, const pk_eleme
 }
 
 void PK_ELEMENT_NAME(pk_bn_backward)(int64_t rows, int64_t channels, const pk_element *x, const pk_element *dy,
-                                     const pk_element *y, int relu, const float *scale, const float *mean,
-                                     const float *inverse_std, pk_element *dx, float *dscale, float *dshift,
+                                     const pk_element *y, int relu, const float *scale, const float *shift,
+                                     const float *mean, const float *inverse_std, pk_element *dx, float *dscale, float *dshift,
                                      pk_element *dresidual, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
-  bn_call call = {
-      .rows = rows, .channels = channels, .x = x, .dy = dy, .mask = y, .mean = mean, .y = dx, .dresidual = dresidual};
+  bn_call call = {.rows = rows, .channels = channels, .x = x, .dy = dy, .mask = y, .relu = relu, .y = dx};
+  call.shift = shift;
+  call.mean = mean;
+  call.dresidual = dresidual;
   call.ceiling = relu > 1 ? (float)relu : NAN;
   call.sums = pk_align(scratch);
   call.parts = pk_part_count(rows, channels);
+  float *factor = (float *)(call.sums + (int64_t)call.parts * 2 * channels);
+  float *offset = factor + channels, *slope = offset + channels;
+  for (int64_t c = 0; c < channels; c++) factor[c] = inverse_std[c] * scale[c];
+  call.factor = factor;
   pk_parallel_parts(call.parts, PK_SELECT(bn_gradient_sums_part), &call);
   for (int part = 1; part < call.parts; part++) {
     const double *other = call.sums + (int64_t)part * 2 * channels;
     for (int64_t c = 0; c < 2 * channels; c++) call.sums[c] += other[c];
   }
 
-  float *factor = (float *)(call.sums + (int64_t)call.parts * 2 * channels);
-  float *offset = factor + channels, *slope = offset + channels;
   for (int64_t c = 0; c < channels; c++) {
     double sum = call.sums[c], product = call.sums[channels + c], inverse = inverse_std[c];
     dshift[c] = (float)sum;
     dscale[c] = (float)(product * inverse);
-    factor[c] = (float)(scale[c] * inverse);
     offset[c] = (float)(scale[c] * inverse * sum / (double)rows);
     slope[c] = (float)(scale[c] * inverse * inverse * inverse * product / (double)rows);
   }
-  call.factor = factor;
   call.offset = offset;
   call.slope = slope;
   if (dresidual != NULL) {
     // The first pass wrote the masked gradient there.
     call.dy = dresidual;
-    call.mask = NULL;
+    call.relu = 0;
   }
   pk_parallel_for(rows, pk_grain(channels), PK_SELECT(bn_gradient_range), &call);
 }

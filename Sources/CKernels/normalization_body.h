@@ -112,54 +112,55 @@ PK_INLINE vf bn_masked(vf g, vf y, float ceiling) {
   return y >= (vf)ceiling ? (vf)0.0f : g;
 }
 
-/// Sums of g and of g (x - mean) over `rows` rows of `count` channels, g being dy masked by y (unless NULL);
-/// writes g to `masked` unless NULL.
-PK_INLINE void NAME(gradient_sums)(const pk_element *x, const pk_element *dy, const pk_element *y, pk_element *masked,
-                                   float ceiling, const float *mean, int64_t rows, int64_t channels, int64_t count,
-                                   float *first, float *second) {
-  vf center = load_up_to(mean, count), zero = (vf)0.0f;
-  vf s0 = zero, s1 = zero, q0 = zero, q1 = zero;
-  for (int64_t r = 0; r < rows; r += 2) {
-    int64_t at = r * channels;
-    vf g = load_element(dy + at, count);
-    if (y != NULL) g = bn_masked(g, load_element(y + at, count), ceiling);
-    if (masked != NULL) store_element(masked + at, g, count);
-    s0 += g;
-    q0 += g * (load_element(x + at, count) - center);
-    if (r + 1 == rows) break;
-    at += channels;
-    g = load_element(dy + at, count);
-    if (y != NULL) g = bn_masked(g, load_element(y + at, count), ceiling);
-    if (masked != NULL) store_element(masked + at, g, count);
-    s1 += g;
-    q1 += g * (load_element(x + at, count) - center);
-  }
-  store_up_to(first, s0 + s1, count);
-  store_up_to(second, q0 + q1, count);
+/// dy at an element where the rectifier let its input pass, as `mask` says: PK_BY_OUTPUT asks y, PK_BY_INPUT the
+/// rectifier's input, computed once more from `d`, that is x - mean.
+#define bn_masked_gradient NAME(bn_masked_gradient)
+PK_INLINE vf bn_masked_gradient(const bn_call *call, int mask, int64_t at, int64_t lanes, vf d, vf factor, vf shift) {
+  vf g = load_element(call->dy + at, lanes);
+  if (mask == PK_BY_OUTPUT) return bn_masked(g, load_element(call->mask + at, lanes), call->ceiling);
+  return mask == PK_BY_INPUT ? bn_masked(g, d * factor + shift, call->ceiling) : g;
 }
 
-static void NAME(bn_gradient_sums_part)(void *context, int part) {
-  const bn_call *call = context;
+/// Sums of g and of g (x - mean) over the rows begin..<end of the `lanes` channels from c on, g being the masked dy;
+/// writes g to `dresidual` if `writes`.
+PK_INLINE void NAME(gradient_sums)(const bn_call *call, int mask, int writes, int64_t begin, int64_t end, int64_t c,
+                                   int64_t lanes, float *first, float *second) {
+  vf center = load_up_to(call->mean + c, lanes), zero = (vf)0.0f, factor = zero, shift = zero;
+  if (mask == PK_BY_INPUT) {
+    factor = load_up_to(call->factor + c, lanes);
+    shift = load_up_to(call->shift + c, lanes);
+  }
+  vf sums[2] = {zero, zero}, products[2] = {zero, zero};
+  for (int64_t r = begin; r < end; r += 2) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 2; k++) {
+      if (r + k == end) break;
+      int64_t at = (r + k) * call->channels + c;
+      vf d = load_element(call->x + at, lanes) - center;
+      vf g = bn_masked_gradient(call, mask, at, lanes, d, factor, shift);
+      if (writes) store_element(call->dresidual + at, g, lanes);
+      sums[k] += g;
+      products[k] += g * d;
+    }
+  }
+  store_up_to(first, sums[0] + sums[1], lanes);
+  store_up_to(second, products[0] + products[1], lanes);
+}
+
+PK_INLINE void NAME(gradient_sums_part)(const bn_call *call, int part, int mask, int writes) {
   int64_t channels = call->channels;
   int64_t begin = pk_part_begin(call->rows, call->parts, part), end = pk_part_begin(call->rows, call->parts, part + 1);
   double *sum = call->sums + (int64_t)part * 2 * channels, *product = sum + channels;
   memset(sum, 0, sizeof(double) * 2 * (size_t)channels);
   for (int64_t row = begin; row < end; row += PK_BLOCK_ROWS) {
-    int64_t rows = end - row < PK_BLOCK_ROWS ? end - row : PK_BLOCK_ROWS;
+    int64_t stop = end - row < PK_BLOCK_ROWS ? end : row + PK_BLOCK_ROWS;
     for (int64_t c = 0; c < channels; c += LANES) {
-      int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
+      int64_t lanes = channels - c < LANES ? channels - c : LANES;
       float first[LANES], second[LANES];
-      const pk_element *y = call->mask == NULL ? NULL : call->mask + at;
-      pk_element *masked = call->dresidual == NULL ? NULL : call->dresidual + at;
-      if (lanes < LANES) {
-        NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, masked, call->ceiling, call->mean + c, rows, channels, lanes, first, second);
-      } else if (y != NULL && masked == NULL) {
-        NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, NULL, call->ceiling, call->mean + c, rows, channels, LANES, first, second);
+      if (lanes == LANES) {
+        NAME(gradient_sums)(call, mask, writes, row, stop, c, LANES, first, second);
       } else {
-        NAME(gradient_sums)
-        (call->x + at, call->dy + at, y, masked, call->ceiling, call->mean + c, rows, channels, LANES, first, second);
+        NAME(gradient_sums)(call, mask, writes, row, stop, c, lanes, first, second);
       }
       for (int64_t k = 0; k < lanes; k++) {
         sum[c + k] += first[k];
@@ -169,16 +170,31 @@ static void NAME(bn_gradient_sums_part)(void *context, int part) {
   }
 }
 
+static void NAME(bn_gradient_sums_part)(void *context, int part) {
+  const bn_call *call = context;
+  int mask = pk_mask_of(call);
+  if (call->dresidual != NULL) {
+    NAME(gradient_sums_part)(call, part, mask, 1);
+  } else if (mask == PK_BY_OUTPUT) {
+    NAME(gradient_sums_part)(call, part, PK_BY_OUTPUT, 0);
+  } else if (mask == PK_BY_INPUT) {
+    NAME(gradient_sums_part)(call, part, PK_BY_INPUT, 0);
+  } else {
+    NAME(gradient_sums_part)(call, part, PK_UNMASKED, 0);
+  }
+}
+
 /// dx = factor g - offset - (x - mean) slope for the rows begin..<end.
 PK_INLINE void NAME(bn_gradient)(const bn_call *call, int64_t begin, int64_t end, int mask) {
   int64_t channels = call->channels;
   for (int64_t row = begin; row < end; row++) {
     for (int64_t c = 0; c < channels; c += LANES) {
       int64_t lanes = channels - c < LANES ? channels - c : LANES, at = row * channels + c;
-      vf g = load_element(call->dy + at, lanes);
-      if (mask) g = bn_masked(g, load_element(call->mask + at, lanes), call->ceiling);
       vf d = load_element(call->x + at, lanes) - load_up_to(call->mean + c, lanes);
-      vf base = g * load_up_to(call->factor + c, lanes) - load_up_to(call->offset + c, lanes);
+      vf factor = load_up_to(call->factor + c, lanes);
+      vf shift = mask == PK_BY_INPUT ? load_up_to(call->shift + c, lanes) : (vf)0.0f;
+      vf g = bn_masked_gradient(call, mask, at, lanes, d, factor, shift);
+      vf base = g * factor - load_up_to(call->offset + c, lanes);
       store_element(call->y + at, base - d * load_up_to(call->slope + c, lanes), lanes);
     }
   }
@@ -186,9 +202,9 @@ PK_INLINE void NAME(bn_gradient)(const bn_call *call, int64_t begin, int64_t end
 
 static void NAME(bn_gradient_range)(void *context, int64_t begin, int64_t end) {
   const bn_call *call = context;
-  if (call->mask != NULL) {
-    NAME(bn_gradient)(call, begin, end, 1);
-  } else {
-    NAME(bn_gradient)(call, begin, end, 0);
+  switch (pk_mask_of(call)) {
+  case PK_BY_OUTPUT: NAME(bn_gradient)(call, begin, end, PK_BY_OUTPUT); break;
+  case PK_BY_INPUT: NAME(bn_gradient)(call, begin, end, PK_BY_INPUT); break;
+  default: NAME(bn_gradient)(call, begin, end, PK_UNMASKED);
   }
 }

@@ -87,7 +87,7 @@ extension KernelTests {
     // The mask is taken from what was stored.
     let stored = y.map { widened(rounded($0)) }
     pk_bn_backward(
-      rows, n, float[0], float[1], stored, 1, scale, mean, inverse, &dx, &dscale, &dshift, &residual, &scratch)
+      rows, n, float[0], float[1], stored, 1, scale, nil, mean, inverse, &dx, &dscale, &dshift, &residual, &scratch)
 
     var (halfY, halfDX, halfResidual) = (half[0], half[0], half[0])
     var (halfMean, halfInverse, halfDScale, halfDShift) = (empty, empty, empty, empty)
@@ -95,7 +95,7 @@ extension KernelTests {
       rows, n, half[0], scale, shift, 1e-3, 0.1, nil, nil, nil, nil, &halfMean, &halfInverse, 1, half[2], &halfY,
       &scratch)
     pk_bn_backward_bf16(
-      rows, n, half[0], half[1], halfY, 1, scale, mean, inverse, &halfDX, &halfDScale, &halfDShift, &halfResidual,
+      rows, n, half[0], half[1], halfY, 1, scale, nil, mean, inverse, &halfDX, &halfDScale, &halfDShift, &halfResidual,
       &scratch)
     #expect(halfY == y.map(rounded) && halfDX == dx.map(rounded) && halfResidual == residual.map(rounded))
     #expect(halfMean == mean && halfInverse == inverse && halfDScale == dscale && halfDShift == dshift)

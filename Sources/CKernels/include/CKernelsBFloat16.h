@@ -50,8 +50,8 @@ void pk_bn_again_bf16(int64_t rows, int64_t channels, const uint16_t *x, const f
 
 /// pk_bn_backward with x, dy, y, dx and dresidual in bfloat16; dscale and dshift are float32.
 void pk_bn_backward_bf16(int64_t rows, int64_t channels, const uint16_t *x, const uint16_t *dy,
-                         const uint16_t *_Nullable y, int relu, const float *scale, const float *mean,
-                         const float *inverse_std, uint16_t *dx, float *dscale, float *dshift,
+                         const uint16_t *_Nullable y, int relu, const float *scale, const float *_Nullable shift,
+                         const float *mean, const float *inverse_std, uint16_t *dx, float *dscale, float *dshift,
                          uint16_t *_Nullable dresidual, float *scratch);
 
 /// pk_scale_shift with x and y in bfloat16.

@@ -67,18 +67,27 @@ struct FusedNormalization: Operator {
 
 /// The gradient of `FusedNormalization`.
 ///
-/// Inputs: dy, x, scale, batch mean, inverse deviation, and y, the rectifier's output. Outputs: dx, dscale, dshift, and
-/// the rectifier's gradient where somebody else reads it, as the residual does. At the rectifier's ends it is 0.
+/// Inputs: dy, x, scale, batch mean, inverse deviation, and what says where the rectifier let values pass: y, its output,
+/// or without a residual the normalisation's shift, from which and x it is known as well, so that y need not be read.
+/// Outputs: dx, dscale, dshift, and the rectifier's gradient where somebody else reads it, as the residual does. At the
+/// rectifier's ends it is 0.
 struct FusedNormalizationGradient: Operator {
   static let kind = "FusedBatchNormalizationGradient"
   var rectifier: Rectifier
+  /// Whether the last input is y.
+  var readsOutput: Bool
 
   func outputTypes(for inputs: [InputFact?]) throws -> [ValueType] {
     try BatchNormalizationGradient().outputTypes(for: Array(inputs.prefix(5))) + [inputs[0]!.type]
   }
 
   func evaluate(_ inputs: [Tensor?], in context: EvaluationContext) throws -> [Tensor] {
-    let masked = rectifier.gradient(inputs[0]!, inputs[5]!)
+    var y = inputs[5]
+    if !readsOutput {
+      let replay = [inputs[1], inputs[2], y, inputs[3], inputs[4]]
+      y = try NormalizationReplay(rectifier: rectifier).evaluate(replay, in: context)[0]
+    }
+    let masked = rectifier.gradient(inputs[0]!, y!)
     return try BatchNormalizationGradient().evaluate([masked] + inputs[1..<5], in: context) + [masked]
   }
 }

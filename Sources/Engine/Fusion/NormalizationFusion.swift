@@ -35,8 +35,9 @@ struct NormalizationFusion {
     let facts = try graph.facts()
     var result = graph
     var removed = Set<Int>()
-    // The output of each rectifier whose input is gone.
+    // The output of each rectifier whose input is gone, and the node that makes each output.
     var rectified: [String: String] = [:]
+    var fused: [String: Node] = [:]
     for (index, node) in graph.nodes.enumerated() {
       guard let op = node.op as? BatchNormalizationTraining else { continue }
       var (value, inputs, between) = (node.outputs[0], node.inputs, [index])
@@ -57,6 +58,7 @@ struct NormalizationFusion {
       result.nodes[last] = Node(
         name: node.name, op: FusedNormalization(normalization: op, rectifier: rectifier), inputs: inputs,
         outputs: graph.nodes[last].outputs + node.outputs.dropFirst())
+      fused[result.nodes[last].outputs[0]] = result.nodes[last]
     }
     for (index, partner) in partners {
       let (node, gradient) = (graph.nodes[index], graph.nodes[partner])
@@ -64,9 +66,15 @@ struct NormalizationFusion {
       guard let y = node.op is ReluGradient ? node.inputs[1] : rectified[node.inputs[1]] else { continue }
       let isRead = consumers[node.outputs[0]]!.count > 1 || isKept(node.outputs[0])
       removed.insert(partner)
+      // Without a residual the normalisation's own operands say where the rectifier let values pass.
+      let shift = fused[y].flatMap { made -> String? in
+        made.inputs.count == 5 && made.inputs[0] == gradient.inputs[1] && made.outputs[3] == gradient.inputs[3]
+          ? made.inputs[2] : nil
+      }
       result.nodes[index] = Node(
-        name: gradient.name, op: FusedNormalizationGradient(rectifier: Rectifier(node.op)!),
-        inputs: [node.inputs[0]] + gradient.inputs[1...] + [y],
+        name: gradient.name,
+        op: FusedNormalizationGradient(rectifier: Rectifier(node.op)!, readsOutput: shift == nil),
+        inputs: [node.inputs[0]] + gradient.inputs[1...] + [shift ?? y],
         outputs: gradient.outputs + [isRead ? node.outputs[0] : ""])
     }
     result.nodes = result.nodes.enumerated().filter { !removed.contains($0.offset) }.map(\.element)

@@ -29,9 +29,8 @@ struct NormalizationReplays {
         !node.outputs[3].isEmpty, !node.outputs[4].isEmpty
       else { continue }
       let later = (consumers[y] ?? []).filter { $0 > last }.sorted()
-      guard let first = later.first, later.contains(where: { graph.nodes[$0].op is FusedNormalizationGradient }) else {
-        continue
-      }
+      // Whoever reads the batch's mean there reads the input.
+      guard let first = later.first, (consumers[node.outputs[3]] ?? []).contains(where: { $0 > last }) else { continue }
       let again = "\(y).again"
       for reader in later { result.nodes[reader].inputs = result.nodes[reader].inputs.map { $0 == y ? again : $0 } }
       let inputs = Array(node.inputs[0..<3]) + node.outputs[3...4]

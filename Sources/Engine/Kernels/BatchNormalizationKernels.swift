@@ -158,11 +158,14 @@ enum BatchNormalizationGradientKernel: BFloat16Kernel {
     guard request.isFloat, let size = rowsAndChannels(request.outputs[0].shape) else { return nil }
     let layout = channelLayout(request.outputs[0].shape)
     let isBFloat16 = request.isKeptInBFloat16(1)
-    // With a rectifier behind: its output, and its gradient where that is wanted.
-    let rectifier = (request.node.op as? FusedNormalizationGradient)?.rectifier
-    let (isRectified, relu) = (rectifier != nil, rectifier?.code ?? 0)
+    // With a rectifier behind: what says where it let values pass, and its gradient where that is wanted.
+    let fused = request.node.op as? FusedNormalizationGradient
+    let (isRectified, relu) = (fused != nil, fused?.rectifier.code ?? 0)
+    let readsOutput = fused?.readsOutput == true
+    let readsShift = isRectified && !readsOutput
+    let layouts = [layout, layout, .plain, .plain, .plain, readsOutput ? layout : .plain]
     var plan = KernelPlan(
-      inputLayouts: [layout, layout, .plain, .plain, .plain, layout].prefix(request.inputs.count).map { $0 },
+      inputLayouts: layouts.prefix(request.inputs.count).map { $0 },
       outputLayouts: [layout, .plain, .plain, layout].prefix(request.outputs.count).map { $0 },
       scratchBytes: Int(pk_bn_scratch_floats(size.channels)) * 4
     ) {
@@ -171,19 +174,18 @@ enum BatchNormalizationGradientKernel: BFloat16Kernel {
         let hasMasked = o.outputs.count > 3 && o.outputs[3] != nil
         if isBFloat16 {
           pk_bn_backward_bf16(
-            size.rows, size.channels, o.bfloat16Input(1), o.bfloat16Input(0), isRectified ? o.bfloat16Input(5) : nil,
-            relu,
-            o.input(2), o.input(3), o.input(4), o.bfloat16Output(), o.output(1), o.output(2),
-            hasMasked ? o.bfloat16Output(3) : nil, scratch)
+            size.rows, size.channels, o.bfloat16Input(1), o.bfloat16Input(0), readsOutput ? o.bfloat16Input(5) : nil,
+            relu, o.input(2), readsShift ? o.input(5) : nil, o.input(3), o.input(4), o.bfloat16Output(), o.output(1),
+            o.output(2), hasMasked ? o.bfloat16Output(3) : nil, scratch)
         } else {
           pk_bn_backward(
-            size.rows, size.channels, o.input(1), o.input(0), isRectified ? o.input(5) : nil, relu, o.input(2),
-            o.input(3),
-            o.input(4), o.output(0), o.output(1), o.output(2), hasMasked ? o.output(3) : nil, scratch)
+            size.rows, size.channels, o.input(1), o.input(0), readsOutput ? o.input(5) : nil, relu, o.input(2),
+            readsShift ? o.input(5) : nil, o.input(3), o.input(4), o.output(0), o.output(1), o.output(2),
+            hasMasked ? o.output(3) : nil, scratch)
         }
       }
     }
-    if isBFloat16 { plan.keepBFloat16(request, inputs: [0, 1, 5]) }
+    if isBFloat16 { plan.keepBFloat16(request, inputs: readsOutput ? [0, 1, 5] : [0, 1]) }
     if isBFloat16, isRectified { plan.outputTypes = [.bfloat16, .float32, .float32, .bfloat16] }
     // The rectifier's gradient may take dy's place, and dx that of x: both are read before they are written.
     plan.inPlace = isRectified && !request.node.outputs[3].isEmpty ? [(3, 0), (0, 1)] : [(0, 0), (0, 1)]
