@@ -59,4 +59,22 @@ extension KernelTests {
     }
     #expect(isRight)
   }
+
+  /// Channels of every group in turn, by the element.
+  @Test(arguments: KernelCase.all, [[1, 5], [2, 7], [2, 40], [37, 2], [3, 20], [4, 33], [35, 4], [6, 6]])
+  func deal(_ test: KernelCase, _ split: [Int]) {
+    test.select()
+    let (rows, groups, width) = (3, split[0], split[1])
+    let size = groups * width
+    func dealt<Element: FixedWidthInteger>(_: Element.Type) -> Bool {
+      let x = (0..<rows * size).map { Element(truncatingIfNeeded: $0 * 31 + $0 / 256) }
+      var y = [Element](repeating: 0, count: x.count)
+      pk_deal(Int64(rows), Int64(groups), Int64(width), Int32(MemoryLayout<Element>.size), x, &y)
+      return (0..<rows * size).allSatisfy { at in
+        let (row, i, g) = (at / size, at % size / groups, at % groups)
+        return y[at] == x[row * size + g * width + i]
+      }
+    }
+    #expect(dealt(UInt8.self) && dealt(UInt16.self) && dealt(UInt32.self) && dealt(UInt64.self))
+  }
 }

@@ -163,12 +163,12 @@ void pk_bn_forward(int64_t rows, int64_t channels, const float *x, const float *
 void pk_bn_again(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift,
                  const float *mean, const float *inverse_std, int relu, float *y, float *scratch);
 
-/// Gradient of pk_bn_forward. `y` (the forward's output, or NULL without ReLU) masks: dy counts where y > 0, and
-/// y is below the end of `relu`.
+/// Gradient of pk_bn_forward. With `relu` dy counts where y, the forward's output, is above 0 and below the end of
+/// `relu`; without a residual `y` may be NULL, and is then computed once more from x and `shift`.
 /// dx may alias dy or x; `dresidual` (or NULL) receives the masked dy and may alias dy, not dx.
 void pk_bn_backward(int64_t rows, int64_t channels, const float *x, const float *dy, const float *_Nullable y, int relu,
-                    const float *scale, const float *mean, const float *inverse_std, float *dx, float *dscale,
-                    float *dshift, float *_Nullable dresidual, float *scratch);
+                    const float *scale, const float *_Nullable shift, const float *mean, const float *inverse_std,
+                    float *dx, float *dscale, float *dshift, float *_Nullable dresidual, float *scratch);
 
 /// y[r, c] = x[r, c] scale[c] + shift[c], then ReLU if `relu`: batch normalisation of inference.
 void pk_scale_shift(int64_t rows, int64_t channels, const float *x, const float *scale, const float *shift, int relu,
@@ -217,6 +217,10 @@ void pk_copy_strided(int rank, const int64_t *dims, const int64_t *src_strides, 
 /// pk_copy_strided for floats, adding to the destination in place of overwriting it.
 void pk_add_strided(int rank, const int64_t *dims, const int64_t *src_strides, const int64_t *dst_strides,
                     const float *src, float *dst);
+
+/// Deals the elements of each row out: element g * width + i becomes element i * groups + g. Elements of 1, 2, 4 or 8
+/// bytes; y is not x.
+void pk_deal(int64_t rows, int64_t groups, int64_t width, int element_size, const void *x, void *y);
 
 /// Copies row indices[i] of src (rows of `row_bytes`) to row i of dst.
 void pk_gather_rows(int64_t count, int64_t row_bytes, const int64_t *indices, const void *src, void *dst);

@@ -27,6 +27,7 @@ extension SampleOperand {
 extension QuantizedConvolution: SampleIndependent {}
 extension QuantizedAverage: SampleIndependent {}
 extension LookupTable: SampleIndependent {}
+extension ChannelShuffle: SampleIndependent {}
 
 extension QuantizedProduct: SampleIndependent {
   package func keepsSamplesApart(_ operands: [SampleOperand?]) -> Bool {

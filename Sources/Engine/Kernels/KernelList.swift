@@ -149,6 +149,7 @@ package enum KernelList {
     PadKernel.self,
     ConcatKernel.self,
     AxisSplitKernel.self,
+    ChannelShuffleKernel.self,
     ConstantOfShapeKernel.self,
     TransposeKernel.self,
     ExpandKernel.self,

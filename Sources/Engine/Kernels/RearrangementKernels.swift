@@ -1,3 +1,4 @@
+import CKernels
 import Graphs
 import Tensors
 
@@ -23,6 +24,34 @@ enum AxisSplitKernel: KernelProvider {
         }
       }
     }
+  }
+}
+
+/// Channels dealt out over groups, in whatever layout the input has.
+enum ChannelShuffleKernel: KernelProvider {
+  static let kind = ChannelShuffle.kind
+
+  static func plan(_ request: KernelRequest) -> KernelPlan? {
+    guard let op = request.node.op as? ChannelShuffle, let x = request.inputs[0], x.shape.count > 0 else { return nil }
+    let (width, size) = (x.shape[1] / op.groups, Int32(x.dataType.size))
+    let pixels = x.shape.dimensions[2...].reduce(1, *)
+    var plan: KernelPlan
+    if x.layout == .channelsLast || pixels == 1 {
+      let rows = Int64(x.shape[0] * pixels)
+      plan = KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
+        ClosureKernel { pk_deal(rows, Int64(op.groups), Int64(width), size, $0.inputs[0]!, $0.outputs[0]!) }
+      }
+    } else {
+      let copy = StridedCopy(
+        box: [x.shape[0], width, op.groups, pixels], order: [0, 1, 2, 3],
+        source: ([x.shape[1] * pixels, pixels, width * pixels, 1], 0),
+        target: ([x.shape[1] * pixels, op.groups * pixels, pixels, 1], 0), elementSize: x.dataType.size)
+      plan = KernelPlan(inputLayouts: [x.layout], outputLayouts: [x.layout]) {
+        ClosureKernel { copy.run(from: $0.inputs[0]!, to: $0.outputs[0]!) }
+      }
+    }
+    plan.bfloat16Form = .moves
+    return plan
   }
 }
 
