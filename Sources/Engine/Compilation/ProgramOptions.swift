@@ -43,15 +43,11 @@ public struct ProgramOptions: Sendable, Hashable {
   /// Whether forms of convolutions are forbidden that round differently from a plain sum of products (Winograd's).
   public var isExact: Bool
 
-  /// Whether forms of layers that are not known yet may be measured, where the engine's `Tuning` does that. Programs of
-  /// networks that are one of many (sub-networks) leave it.
-  public var measuresForms: Bool
-
   /// Makes settings.
   public init(
     fusesInference: Bool = true, precision: Precision = .float32, sparseWeights: SparseWeights = .measured,
     samplesAtOnce: Int? = nil, isExact: Bool = false, fusesTraining: Bool = true,
-    keepsNormalized: Bool = false, measuresForms: Bool = true
+    keepsNormalized: Bool = false
   ) {
     self.fusesInference = fusesInference
     self.precision = precision
@@ -60,6 +56,5 @@ public struct ProgramOptions: Sendable, Hashable {
     self.keepsNormalized = keepsNormalized
     self.samplesAtOnce = samplesAtOnce
     self.isExact = isExact
-    self.measuresForms = measuresForms
   }
 }

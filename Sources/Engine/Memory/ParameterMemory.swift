@@ -28,6 +28,8 @@ public final class ParameterMemory {
   let isFixed: Bool
   /// Brings the values up to date where they are copies of another memory's: called before programs read them.
   var refresh: ((ParameterMemory) -> Void)?
+  /// Whether the values are copies of another memory's: a sub-network's.
+  var isView: Bool { refresh != nil }
 
   /// Copies a graph's parameters; coded ones are decoded.
   public convenience init(graph: Graph) { self.init(graph: graph, besides: []) }

@@ -29,7 +29,7 @@ public final class Program {
   /// The bytes of the planned memory: activations and scratch.
   public let memoryBytes: Int
 
-  /// Seconds for measuring which forms of layers are the fastest.
+  /// Seconds for measuring which forms of layers are the fastest; none for sub-networks, which are one of many.
   private static let inferenceTuning = 3.0
   private static let trainingTuning = 20.0
 
@@ -100,8 +100,11 @@ public final class Program {
     guard batch > 0 else { throw PareError(.usage, "a batch of \(batch) has nothing to compute") }
     self.batch = batch
     self.engine = engine
-    let fused = options.fusesInference ? try Self.fused(graph, options) : graph
-    let prepared = try Self.trained(fused, options, kept: Set(writes.map(\.value)))
+    let kept = Set(writes.map(\.value))
+    let fuses = options.fusesInference || options.fusesTraining
+    let shuffled = fuses ? try ShuffleFusion(graph, kept: kept).applied() : graph
+    let fused = options.fusesInference ? try Self.fused(shuffled, options) : shuffled
+    let prepared = try Self.trained(fused, options, kept: kept)
     let parts =
       writes.isEmpty ? try BatchParts(prepared, batch: batch, most: options.samplesAtOnce) : BatchParts(whole: batch)
     self.parts = parts
@@ -115,7 +118,7 @@ public final class Program {
       supported.isExact = options.isExact || engine.isExact
       let tuner = LayerTuner(
         engine.tuning, threads: engine.threads,
-        seconds: !options.measuresForms ? 0 : writes.isEmpty ? Self.inferenceTuning : Self.trainingTuning)
+        seconds: parameters.isView ? 0 : writes.isEmpty ? Self.inferenceTuning : Self.trainingTuning)
       var compiler = try ProgramCompiler(
         graph: prepared, batch: parts.length, parameters: table, options: supported, tuner: tuner, seed: seed,
         bound: names, channelsLast: channelsLast)

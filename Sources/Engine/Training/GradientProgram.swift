@@ -62,7 +62,7 @@ public final class GradientProgram {
     }
     program = try Program(
       graph: graph.graph, batch: batch, parameters: memory, engine: engine,
-      options: ProgramOptions(fusesInference: false, precision: precision, measuresForms: subnetwork == nil),
+      options: ProgramOptions(fusesInference: false, precision: precision),
       writes: gradients + writes)
   }
 

@@ -63,10 +63,12 @@ struct TuningTests {
     #expect(!implementations(exact).contains("winograd"))
   }
 
-  @Test("measured once, then read; only programs that may do so measure") func file() throws {
+  @Test("measured once, then read; sub-networks do not measure") func file() throws {
     let (graph, path) = (try network(), path())
     defer { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
-    _ = try program(graph, Tuning(.measure, file: path), options: ProgramOptions(measuresForms: false))
+    let view = try SubnetworkState(Subnetwork(name: "all", graph: graph), of: TrainingState(graph: graph))
+    let engine = Engine(threads: 1, tuning: Tuning(.measure, file: path))
+    _ = try Program(graph: graph, batch: 1, parameters: view.memory, engine: engine)
     #expect(!FileManager.default.fileExists(atPath: path))
     _ = try program(graph, Tuning(.cached, file: path))
     #expect(!FileManager.default.fileExists(atPath: path))
