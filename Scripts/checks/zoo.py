@@ -117,5 +117,8 @@ def check_branches_are_merged_and_added():
         expanded = pare_json("reparameterize", plain, "--expand", "-o", branched)
         require(expanded["after"]["parameters"] == merged["before"]["parameters"], "other branches than before")
         figures.append(require_close(onnxruntime_outputs(branched, inputs), expected, MERGED_TOLERANCE, "expanded"))
+        again = pare_json("reparameterize", branched, "--expand", "-o", branched, "--force")
+        require(again["after"] == expanded["after"], "branches of branches")
         refused("reparameterize", plain, "-o", branched, "--force", exit_code=BAD_DATA, says="no branches")
+        refused("reparameterize", "zoo:lenet5", "--expand", "-o", branched, "--force", exit_code=BAD_DATA, says="padded")
     return "logits within " + ", ".join(f"{figure:.1e}" for figure in figures) + " merged and expanded"

@@ -8,7 +8,8 @@ struct ReparameterizeCommand: ParsableCommand {
     abstract: "Merges branches that are summed into one convolution, as RepVGG does after training.",
     discussion: """
       Convolutions, batch normalisations and the identity that begin at one value and are summed are one convolution. \
-      --expand gives each plain convolution of 3x3 or more such branches for training, normalisations folded first; \
+      --expand gives each plain convolution of 3x3 or more, padded to keep its image, such branches for training, \
+      branches that are there merged and normalisations folded first; \
       their statistics are neutral, so the first steps of training change what the network computes. The largest \
       difference of outputs on random images is printed, relative to the largest output.
 
@@ -46,13 +47,14 @@ struct ReparameterizeCommand: ParsableCommand {
   func run() throws {
     let file = try output.file()
     let original = try weights.applied(to: model.read(seed: options.seed), options.console)
+    let start = expand ? try original.graph.applying(BranchMerging(), BatchNormalizationFolding()) : original.graph
     var result = original
-    result.graph =
-      expand
-      ? try original.graph.applying(BatchNormalizationFolding(), BranchExpansion(seed: options.seed))
-      : try original.graph.applying(BranchMerging())
-    guard result.graph.nodes.count != original.graph.nodes.count else {
-      let kind = expand ? "plain convolution of 3x3 or more" : "branches that can be merged"
+    result.graph = try expand ? start.applying(BranchExpansion(seed: options.seed)) : start.applying(BranchMerging())
+    guard result.graph.nodes.count != start.nodes.count else {
+      let kind =
+        expand
+        ? "plain convolution of 3x3, 5x5, ... that is padded by half of its window on every side"
+        : "branches that can be merged"
       throw PareError(.badInput, "the network has no \(kind)", context: ["model": model.text])
     }
     result.history.append(expand ? "branches added" : "branches merged")

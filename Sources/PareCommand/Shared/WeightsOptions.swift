@@ -23,6 +23,7 @@ struct WeightsOptions: ParsableArguments {
     var result = model
     let match: WeightsMatch
     (result.graph, match) = model.graph.loadingWeights(from: try SafetensorsFile(contentsOf: weights))
+    for list in match.longLists { console.note("weights \(list)") }
     guard match.isComplete || partialWeights && !match.loaded.isEmpty else {
       throw PareError(
         .badInput,

@@ -4,14 +4,18 @@ import Tensors
 extension Graph {
   /// The network with the values of a file's tensors in the parameters of the same names.
   ///
-  /// Names are those of PyTorch's state dictionaries (`layer1.0.conv1.weight`, `bn1.running_mean`). A prefix `module.`
-  /// that all names have, which parallel training leaves, is taken off, and counters of batches
-  /// (`num_batches_tracked`) are passed over. Half-precision values become float32. What does not fit is left as it was
+  /// Names are those of PyTorch's state dictionaries (`layer1.0.conv1.weight`, `bn1.running_mean`). The prefixes `module.`
+  /// and `_orig_mod.` that all names have, which parallel training and compiling leave, are taken off, and counters of
+  /// batches (`num_batches_tracked`) are passed over. Half-precision values become float32. What does not fit is left as it was
   /// and listed; whether that will do is the caller's to say.
   public func loadingWeights(from file: SafetensorsFile) -> (graph: Graph, match: WeightsMatch) {
-    let prefix = "module."
-    let isPrefixed = !file.names.isEmpty && file.names.allSatisfy { $0.hasPrefix(prefix) }
-    func fileName(_ name: String) -> String { isPrefixed ? prefix + name : name }
+    var prefix = ""
+    while let more = ["module.", "_orig_mod."].first(where: { part in
+      !file.names.isEmpty && file.names.allSatisfy { $0.hasPrefix(prefix + part) }
+    }) {
+      prefix += more
+    }
+    func fileName(_ name: String) -> String { prefix + name }
 
     var (result, match) = (self, WeightsMatch())
     let roles = roles()
@@ -33,7 +37,7 @@ extension Graph {
       result.parameters[name] = .dense(tensor.cast(to: parameter.dataType))
       match.loaded.append(name)
     }
-    let names = file.names.map { isPrefixed ? String($0.dropFirst(prefix.count)) : $0 }
+    let names = file.names.map { String($0.dropFirst(prefix.count)) }
     match.unexpected = names.filter { !known.contains($0) && !$0.hasSuffix("num_batches_tracked") }
     return (result, match)
   }

@@ -26,9 +26,7 @@ public struct WeightsMatch: Sendable, Equatable {
 
   /// How many of each there are, with the first few names: `2 missing (fc.weight, fc.bias), 1 unexpected (head.weight)`.
   public var summary: String {
-    let shapes = misshapen.map { "\($0.name): \($0.found) for \($0.expected)" }
-    let lists = [("missing", missing), ("unexpected", unexpected), ("misshapen", shapes)]
-    let parts = lists.filter { !$0.1.isEmpty }.map { kind, names in
+    let parts = lists.map { kind, names in
       let shown = names.prefix(Self.shownNames).joined(separator: ", ")
       let others = names.count - Self.shownNames
       return "\(names.count) \(kind) (\(shown)\(others > 0 ? ", and \(others) more" : ""))"
@@ -36,5 +34,16 @@ public struct WeightsMatch: Sendable, Equatable {
     return parts.isEmpty ? "all \(loaded.count) loaded" : parts.joined(separator: ", ")
   }
 
+  /// All names of the kinds that the summary cuts short: `missing: fc.weight, fc.bias, ...`, a line a kind.
+  public var longLists: [String] {
+    lists.filter { $0.names.count > Self.shownNames }.map { "\($0.kind): \($0.names.joined(separator: ", "))" }
+  }
+
   private static let shownNames = 6
+
+  /// What does not fit, by kind; kinds without any are left out.
+  private var lists: [(kind: String, names: [String])] {
+    let shapes = misshapen.map { "\($0.name): \($0.found) for \($0.expected)" }
+    return [("missing", missing), ("unexpected", unexpected), ("misshapen", shapes)].filter { !$0.1.isEmpty }
+  }
 }

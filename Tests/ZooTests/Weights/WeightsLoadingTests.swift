@@ -22,7 +22,7 @@ import Testing
     return try SafetensorsFile(bytes: SafetensorsBytes.file(tensors + besides))
   }
 
-  @Test(arguments: ["", "module."])
+  @Test(arguments: ["", "module.", "_orig_mod.module."])
   func valuesGoToTheParametersOfTheirNames(_ prefix: String) throws {
     let graph = try network()
     let counter = [(name: "\(prefix)bn1.num_batches_tracked", shape: [1], values: [Float(3)])]
