@@ -28,6 +28,9 @@ package struct ParameterTable {
   /// Brings shared values up to date; called on the compute thread before they are read.
   func refresh() { shared.refresh?(shared) }
 
+  /// Declares that shared values have changed.
+  func markChanged() { shared.markChanged() }
+
   /// Whether shared values never change.
   var isFixed: Bool { shared.isFixed }
 

@@ -118,7 +118,8 @@ public final class Program {
       supported.isExact = options.isExact || engine.isExact
       let tuner = LayerTuner(
         engine.tuning, threads: engine.threads,
-        seconds: parameters.isView ? 0 : writes.isEmpty ? Self.inferenceTuning : Self.trainingTuning)
+        seconds: parameters.isView ? 0 : writes.isEmpty ? Self.inferenceTuning : Self.trainingTuning,
+        packsAnew: !writes.isEmpty)
       var compiler = try ProgramCompiler(
         graph: prepared, batch: parts.length, parameters: table, options: supported, tuner: tuner, seed: seed,
         bound: names, channelsLast: channelsLast)

@@ -25,7 +25,11 @@ enum KernelTiming {
   }
 
   /// The shortest time of each plan's kernel, in turn, with parameters as they are and computed values of zero.
-  static func leastSeconds(of plans: [KernelPlan], for request: KernelRequest) throws -> [Double] {
+  ///
+  /// - Parameter packsAnew: whether weights change before each run, as in training, so that packing them counts.
+  static func leastSeconds(
+    of plans: [KernelPlan], for request: KernelRequest, packsAnew: Bool = false
+  ) throws -> [Double] {
     let kernels = try plans.map { try $0.make() }
     let inputs = request.inputs.enumerated().map { index, type in
       request.parameterNames[index] == nil ? type.map { AlignedMemory(byteCount: $0.byteCount) } : nil
@@ -46,6 +50,7 @@ enum KernelTiming {
     var least = [Double](repeating: .infinity, count: plans.count)
     for round in 0..<rounds where round < 2 || started.duration(to: clock.now).seconds < patience {
       for (index, kernel) in kernels.enumerated() {
+        if packsAnew { request.parameters.markChanged() }
         least[index] = min(least[index], try clock.measure { try kernel.run() }.seconds)
       }
     }

@@ -17,13 +17,17 @@ struct LayerForm {
 final class LayerTuner {
   private let tuning: Tuning
   private let threads: Int
+  private let packsAnew: Bool
   private var secondsLeft: Double
   private var measured: [String: String] = [:]
 
-  /// - Parameter seconds: how long layers may be measured.
-  init(_ tuning: Tuning, threads: Int, seconds: Double) {
+  /// - Parameters:
+  ///   - seconds: how long layers may be measured.
+  ///   - packsAnew: whether weights change before each run of the program.
+  init(_ tuning: Tuning, threads: Int, seconds: Double, packsAnew: Bool) {
     self.tuning = tuning
     self.threads = threads
+    self.packsAnew = packsAnew
     secondsLeft = tuning.mode == .measure ? seconds : 0
   }
 
@@ -48,8 +52,9 @@ final class LayerTuner {
     guard plans.count > 1 else { return plans.first?.plan }
     let clock = ContinuousClock()
     var seconds: [Double] = []
-    secondsLeft -= try clock.measure { seconds = try KernelTiming.leastSeconds(of: plans.map(\.plan), for: request) }
-      .seconds
+    secondsLeft -= try clock.measure {
+      seconds = try KernelTiming.leastSeconds(of: plans.map(\.plan), for: request, packsAnew: packsAnew)
+    }.seconds
     let best = KernelTiming.fastest(seconds)
     measured[key] = plans[best].name
     tuning.take(plans[best].name, for: key)
