@@ -5,15 +5,27 @@ public enum SurvivorAction: String, Codable, Sendable, CaseIterable {
   /// Drawn again: the layer's values of then in random order. Values that were drawn independently of each other are so
   /// again, from the same distribution, but none stays where its training found it useful.
   case redraw
+  /// Drawn again likewise, each with the sign it had.
+  case redrawSign = "redraw-sign"
+  /// Fresh normal numbers of the deviation of the layer's values.
+  case fresh
+  /// Fresh numbers likewise, each with the sign it had.
+  case freshSign = "fresh-sign"
   /// From a constant with the sign they had: ± the deviation of the layer's values.
   case constantSign = "constant-sign"
+  /// From the constant with a sign that is drawn: the control for signs.
+  case randomSign = "random-sign"
 
   /// One line for the help.
   public var summary: String {
     switch self {
     case .rewind: "the value they had"
-    case .redraw: "drawn again"
+    case .redraw: "the layer's values in random order"
+    case .redrawSign: "these with the sign they had"
+    case .fresh: "fresh normal numbers"
+    case .freshSign: "these with the sign they had"
     case .constantSign: "a constant with the sign they had"
+    case .randomSign: "the constant with a random sign"
     }
   }
 }

@@ -35,17 +35,24 @@ struct Ticket {
   private static func values(
     of values: [Float], _ configuration: LotteryConfiguration, round: Int, name: String
   ) -> [Float] {
+    var random = RandomScores.source(seed: configuration.seed &+ UInt64(round) &* 0x9E37_79B9, name: name)
+    let deviation = deviation(of: values)
+    func signed(_ sizes: [Float]) -> [Float] { zip(sizes, values).map { $1 < 0 ? -abs($0) : abs($0) } }
     switch configuration.survivors {
     case .rewind: return values
-    case .redraw:
-      var random = RandomScores.source(seed: configuration.seed &+ UInt64(round) &* 0x9E37_79B9, name: name)
-      return values.shuffled(using: &random)
-    case .constantSign:
-      let mean = values.reduce(0) { $0 + Double($1) } / Double(max(values.count, 1))
-      let square = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(max(values.count, 1))
-      let size = Float(square.squareRoot())
-      return values.map { $0 < 0 ? -size : size }
+    case .redraw: return values.shuffled(using: &random)
+    case .redrawSign: return signed(values.shuffled(using: &random))
+    case .fresh: return Tensor.normal([values.count], deviation: deviation, from: &random).floats
+    case .freshSign: return signed(Tensor.normal([values.count], deviation: deviation, from: &random).floats)
+    case .constantSign: return signed([Float](repeating: Float(deviation), count: values.count))
+    case .randomSign: return values.map { _ in Float(random.next() & 1 == 0 ? deviation : -deviation) }
     }
+  }
+
+  private static func deviation(of values: [Float]) -> Double {
+    let count = Double(max(values.count, 1))
+    let mean = values.reduce(0) { $0 + Double($1) } / count
+    return (values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count).squareRoot()
   }
 
   /// Has a trainer leave the weights alone that are not part of the ticket. What it does after updates, it still does,

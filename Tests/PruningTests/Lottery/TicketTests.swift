@@ -35,6 +35,26 @@ struct TicketTests {
     #expect(try ticket(.constantSign, .initial) == [size, -3, size, -size, 5, -size])
   }
 
+  @Test("signs are kept or drawn, sizes likewise", arguments: SurvivorAction.allCases)
+  func signs(_ action: SurvivorAction) throws {
+    let start = try ticket(action, .zero)
+    #expect(start == (try ticket(action)), "the same seed draws the same")
+    let kept = zip(start, zip(values, mask)).filter { $0.1.1 == 1 }.map { (new: $0.0, old: $0.1.0) }
+    if [.rewind, .redrawSign, .freshSign, .constantSign].contains(action) {
+      #expect(kept.allSatisfy { ($0.new < 0) == ($0.old < 0) })
+    }
+    if [.redraw, .redrawSign].contains(action) {
+      #expect(kept.allSatisfy { pair in values.contains { abs($0) == abs(pair.new) } })
+    }
+    let size = Float((52.0 / 6).squareRoot())
+    #expect([.constantSign, .randomSign].contains(action) == kept.allSatisfy { abs($0.new) == size })
+    if action == .randomSign {
+      let rounds = try (1...8).map { try ticket(action, round: $0) }
+      #expect(rounds.contains { $0[0] < 0 } && rounds.contains { $0[0] > 0 }, "either sign is drawn")
+    }
+    if [.fresh, .freshSign].contains(action) { #expect(kept.allSatisfy { pair in !values.contains(pair.new) }) }
+  }
+
   @Test("drawn again: values of the layer, other ones each round")
   func redraw() throws {
     let (first, second) = (try ticket(.redraw), try ticket(.redraw, round: 2))
