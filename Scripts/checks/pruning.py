@@ -58,6 +58,45 @@ def check_every_criterion_removes_channels():
     return f"{len(CRITERIA)} criteria"
 
 
+def check_every_target_is_met_closely():
+    """What pruning counts itself is met to a few channels; memory is searched for."""
+    met = []
+    for target, least in (("macs=0.5", 0.4), ("parameters=0.5", 0.4), ("size=0.6", 0.45), ("memory=0.7", 0.4)):
+        kind, share = target.split("=")
+        path = pathlib.Path(folder().name) / f"target-{kind}.onnx"
+        document = pare_json(
+            "prune", trained(), "--data", "digits", "--target", target, "--round-to", 1, "--epochs", 0, "-o", path)
+        found = next(row for row in document["targets"] if row["kind"] == kind)
+        require(found["met"] and least <= found["reached"] <= float(share), f"{target}: {found}")
+        same_in_onnxruntime(path)
+        met.append(f"{target}: {found['reached']:.3f}")
+    return ", ".join(met)
+
+
+def check_schedules_of_channels():
+    path = pathlib.Path(folder().name) / "scheduled.onnx"
+    common = ("prune", trained(), "--data", "digits", "--target", "macs=0.4", "-o", path, "--force")
+    for options, steps in ((("--schedule", "one-shot"), 1), (("--schedule", "iterative", "--rounds", 4), 4)):
+        document = pare_json(*common, *options, "--epochs", 1)
+        found = [row for row in document["stages"][0]["details"] if row["name"].startswith("step ")]
+        require(len(found) == steps, f"{options}: {found}")
+    refused(*common, "--schedule", "agp", exit_code=USAGE, says="one-shot or iterative")
+    refused(*common, "--granularity", "depth", "--criterion", "l2", exit_code=USAGE, says="leave --criterion")
+    refused(*common, "--scratch", "--epochs", 0, exit_code=USAGE, says="--epochs")
+    refused(*common[:4], "-o", path, "--granularity", "1:4", "--floor", 0.5, exit_code=USAGE, says="floor")
+    sparse = ("--sparsity", 0.98, "--selection", "global", "--floor", 0.1)
+    refused(*common[:4], "-o", path, *sparse, exit_code=USAGE, says="0.98")
+
+
+def check_a_quantized_network_is_refused():
+    path = pathlib.Path(folder().name) / "int8.onnx"
+    pare("quantize", trained(), "--data", "digits", "-o", path, "--quiet")
+    for wish in (("--target", "macs=0.5"), ("--sparsity", 0.5)):
+        refused(
+            "prune", path, "--data", "digits", *wish, "--epochs", 0, "-o", path.with_suffix(".pare"), exit_code=BAD_DATA,
+            says="quantized")
+
+
 def check_sparsity_is_exact():
     for schedule in ("one-shot", "iterative", "agp", "soft"):
         for selection in ("uniform", "global"):

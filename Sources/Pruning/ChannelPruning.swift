@@ -35,6 +35,9 @@ public struct ChannelPruning {
   /// Trains a pruned model for a number of epochs after a step (from 1); nil: nothing does. Names of weights have to
   /// stay as they are.
   public var fineTuning: ((_ model: Model, _ epochs: Int, _ step: Int) throws -> Model)?
+  /// Says whether a network that meets the target is small enough in what the target does not count, its time say; where it
+  /// is not, the target is tightened by a twentieth of what is left, a few times. nil: the target alone decides.
+  public var isEnough: ((Model) throws -> Bool)?
   /// A request to stop, seen between measurements.
   public var stop: StopToken?
   /// Called as work goes on.

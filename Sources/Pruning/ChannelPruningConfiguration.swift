@@ -19,6 +19,9 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var target = PruningTarget.macs(0.5)
   /// The fraction of what remains of the target's resource that one step takes at most, above 0 and below 1.
   public var maxStep = 0.2
+  /// In how many steps of equal fractions the target is reached, none of which is halved; nil: in as many as `maxStep` asks
+  /// for.
+  public var steps: Int?
   /// How far groups of channels may shrink.
   public var limits = ChannelLimits()
   /// Layers that keep all their channels: names of weights or nodes, `*` for any characters and `?` for one.
@@ -43,8 +46,8 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64 = 0
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case criterion, aggregation, normalization, selection, target, limits, ignore, ratios, samples, remeasures, epochs
-    case seed
+    case criterion, aggregation, normalization, selection, target, steps, limits, ignore, ratios, samples, remeasures
+    case epochs, seed
     case layerRatios = "layer_ratios"
     case evidenceBatch = "evidence_batch"
     case maxStep = "max_step"
@@ -75,6 +78,7 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.evidenceBatch, into: &evidenceBatch)
     try values.read(.target, into: &target)
     try values.read(.maxStep, into: &maxStep)
+    steps = try values.decodeIfPresent(Int.self, forKey: .steps)
     try values.read(.limits, into: &limits)
     try values.read(.ignore, into: &ignore)
     try values.read(.ratios, into: &ratios)
@@ -99,6 +103,7 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     for ratio in layerRatios { try ratio.validate() }
     try require(evidenceBatch >= 1, "batches of \(evidenceBatch) samples; they need at least 1")
     try require(maxStep > 0 && maxStep < 1, "steps of at most \(maxStep) of what remains; it must be above 0, below 1")
+    if let steps { try require(steps >= 1, "\(steps) steps of pruning; at least 1 is needed") }
     try require(
       !ratios.isEmpty && ratios.allSatisfy { $0 > 0 && $0 < 1 },
       "sensitivity at the ratios \(ratios); there must be some, each above 0 and below 1")

@@ -15,7 +15,7 @@ struct PruningRun {
   private let heldOut: Split
   private let chance: Double
   private let originalCost: Int
-  private let limit: Int
+  private var limit: Int
   /// How many channels groups are to have, by name, where ratios say so.
   private let goals: [String: Int]
   private let first: PrunableGroups
@@ -28,6 +28,7 @@ struct PruningRun {
   private var firstCurves: [String: SensitivityCurve] = [:]
   private var steps: [PruningReport.Step] = []
   private var usedEpochs = 0
+  private var corrections = 0
   private var sensitivitySeconds = 0.0
   private var removalSeconds = 0.0
 
@@ -40,6 +41,7 @@ struct PruningRun {
     self.heldOut = heldOut
     chance = 1 / Double(max(heldOut.classCount ?? 1, 1))
     self.model = model
+    try model.graph.requireFloatWeights()
     first = try PrunableGroups(
       rankedBy: L1Norm(), in: PruningContext(model.graph), ignore: configuration.ignore)
     if configuration.layerRatios.isEmpty {
@@ -60,10 +62,19 @@ struct PruningRun {
     for group in first.groups { originalChannels[group.name] = group.order.count }
     top1 = try accuracy(of: model)
     let before = top1
-    while cost > limit, try step() {}
+    while try isTooLarge(), try step() {}
     // Where floors ended it, the epochs kept for the end are still due.
     if cost > limit, let last = steps.indices.last { try fineTune(step: last, epochs: remainingEpochs) }
     return try result(before: before)
+  }
+
+  /// Whether more has to go. The target is tightened where it is met and does not suffice.
+  private mutating func isTooLarge() throws -> Bool {
+    guard cost <= limit else { return true }
+    guard let isEnough = pruning.isEnough, corrections < 6, try !isEnough(model) else { return false }
+    corrections += 1
+    limit = max(1, Int(0.95 * Double(cost)))
+    return cost > limit
   }
 
   /// What can be pruned of the network as it stands, ranked by the criterion on what it asks to be measured.
@@ -108,7 +119,9 @@ struct PruningRun {
       guard let (smaller, ledger) = try timed({ try $0.pruned(groups, allocation, surgery) }) else { return false }
       let judged = try accuracy(of: smaller)
       // The smallest step there is does not become smaller.
-      let mayHalve = pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5 && ledger.removed != previous
+      let mayHalve =
+        configuration.steps == nil && pruning.fineTuning != nil && remainingEpochs > 0 && halvings < 5
+        && ledger.removed != previous
       previous = ledger.removed
       if mayHalve, judged < top1 / 2, ledger.removed.reduce(0, +) > 1 {
         halvings += 1
@@ -192,9 +205,10 @@ struct PruningRun {
     _ groups: [PrunableGroup], _ allocation: any ChannelAllocation, _ surgery: ChannelSurgery
   ) throws -> (Model, CostLedger)? {
     let ratio = Double(limit) / Double(cost)
-    let count = max(1, (log(ratio) / log(1 - maxStep) - 1e-9).rounded(.up))
+    let due = configuration.steps.map { Double($0 - steps.count) } ?? (log(ratio) / log(1 - maxStep) - 1e-9)
+    let count = max(1, due.rounded(.up))
     let stepLimit = count == 1 ? limit : max(limit, Int(Double(cost) * pow(ratio, 1 / count)))
-    let lowest = Int((Double(cost) * (1 - maxStep)).rounded(.up))
+    let lowest = Int(((1 - maxStep) * Double(configuration.steps == nil ? cost : stepLimit)).rounded(.up))
     // What the ledger counts is exact for MACs; of a file's bytes it leaves out names and shapes, hence the repeats.
     var budget = stepLimit
     var best: (Model, CostLedger)?

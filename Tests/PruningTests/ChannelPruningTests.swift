@@ -143,6 +143,43 @@ struct ChannelPruningTests {
     #expect(try result.model.graph.costs().macs == configuration.macsLimit(in: model))
   }
 
+  @Test("as many steps as are asked for, all at once included", arguments: [1, 2, 5])
+  func steps(count: Int) throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    var configuration = ChannelPruningConfiguration(target: .macs(0.4))
+    (configuration.steps, configuration.selection) = (count, .uniform)
+    let result = try ChannelPruning(configuration, engine: engine)
+      .compress(Self.network(), trainingOn: training, judgedBy: heldOut)
+    #expect(result.isReached && result.report.steps.count == count)
+    #expect(Double(result.report.remaining) > 0.3 * Double(result.report.before.macs))
+    configuration.steps = 0
+    #expect(throws: PareError.self) { try configuration.validated() }
+  }
+
+  @Test("a quantized network is refused: its weights are no float numbers")
+  func quantized() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let builder = GraphBuilder()
+    let x = builder.imageInput(channels: 1, height: 8, width: 8)
+    let stored = builder.parameter("conv.weight", Tensor([Int8](repeating: 3, count: 36), shape: [4, 1, 3, 3]))
+    let scale = builder.parameter("conv.scale", Tensor([0.1] as [Float], shape: []))
+    let weights = try builder.add(DequantizeLinear(), [stored, scale])[0]
+    let y = try builder.add(Convolution(window: SpatialWindow(kernel: [3, 3])), [x, weights])[0]
+    try builder.output(
+      builder.dense(builder.flattened(y), outputs: 10, initializer: HeInitializer(), name: "fc"), as: "logits")
+    let model = Model(try builder.build())
+    let channels = #expect(throws: PareError.self) {
+      try ChannelPruning(ChannelPruningConfiguration(target: .macs(0.5)), engine: engine)
+        .compress(model, trainingOn: training, judgedBy: heldOut)
+    }
+    let zeros = #expect(throws: PareError.self) {
+      try WeightPruning(WeightPruningConfiguration(sparsity: 0.5), engine: engine).compress(model, trainingOn: training)
+    }
+    for error in [channels, zeros] {
+      #expect(error?.code == .badInput && error?.message.contains("quantized") == true)
+    }
+  }
+
   @Test("a step that loses too much is halved")
   func halving() throws {
     let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)

@@ -55,10 +55,15 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError("--report \(report): give the name of an .html file")
     }
     if tickets.lottery != nil {
-      guard target == nil, teacher == nil else {
-        throw ValidationError("a ticket is found from labels and single weights; leave --target and --teacher out")
+      guard target == nil, teacher == nil, tuning.temperature == 4, tuning.teacherWeight == 0.9 else {
+        throw ValidationError(
+          "a ticket is found from labels and single weights; leave --target, --teacher, --temperature and "
+            + "--teacher-weight out")
       }
       _ = try tickets.configuration(with: pruning)
+    }
+    guard !pruning.scratch || tuning.epochs > 0 else {
+      throw ValidationError("--scratch trains fresh weights; give --epochs above 0")
     }
     guard target != nil || pruning.asksByItself else {
       throw ValidationError(
@@ -76,12 +81,12 @@ struct PruneCommand: ParsableCommand {
     wishes.batchSize = data.batch
     try pruning.apply(to: &wishes)
     wishes.seed = options.seed
+    wishes.quantizes = false
     wishes.lottery = try tickets.configuration(with: pruning)
     // The network of a search that has yet to train it knows nothing.
     run.request.expectsTrainedInput = wishes.lottery == nil || wishes.rewind != nil
-    var settings = try CompressionPlan.settings(
+    let settings = try CompressionPlan.settings(
       for: run.request.model, hasLabels: run.request.data.classes != nil, wishes: wishes)
-    settings.stages.removeAll { $0.stage is QuantizeStage }
     try run.write(settings, to: file, resuming: unfinished, report: page)
   }
 }

@@ -43,13 +43,20 @@ struct LotteryOptions: ParsableArguments {
       throw ValidationError("how many weights may a ticket leave out? give --sparsity 0.9")
     }
     guard pruning.granularity == nil || pruning.granularity == .weights(.weight), pruning.layerRatio.isEmpty,
-      pruning.schedule == .oneShot, pruning.criterion == L1Norm.identifier
+      pruning.schedule == nil, pruning.criterion == L1Norm.identifier
     else {
       throw ValidationError(
         "--lottery chooses single weights by its own criterion and schedule; leave --criterion, --granularity, --schedule "
           + "and --layer-ratio out")
     }
-    var configuration = LotteryConfiguration(lottery, sparsity: sparsity, rounds: pruning.rounds)
+    guard pruning.densify == nil, pruning.roundTo == nil, pruning.aggregation == .sum, pruning.normalization == nil,
+      !pruning.keepFolded
+    else {
+      throw ValidationError(
+        "a ticket keeps its shape and its zeros; leave --densify, --round-to, --aggregation, --normalization and "
+          + "--keep-folded out")
+    }
+    var configuration = LotteryConfiguration(lottery, sparsity: sparsity, rounds: pruning.rounds ?? 3)
     configuration.survivors = survivors ?? .rewind
     configuration.pruned = pruned ?? .zero
     configuration.rewindUpdates = rewindTo ?? 0

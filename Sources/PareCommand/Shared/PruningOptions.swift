@@ -66,12 +66,14 @@ struct PruningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "When weights become zero: "
-        + SparsitySchedule.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ") + ".",
+        + SparsitySchedule.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
+        + ". Channels go one-shot or, in --rounds steps, iterative. (default: one-shot; for channels steps of at most a "
+        + "fifth)",
       valueName: "name"))
-  var schedule = SparsitySchedule.oneShot
+  var schedule: SparsitySchedule?
 
-  @Option(help: ArgumentHelp("Rounds of the iterative schedule, and of --lottery.", valueName: "n"))
-  var rounds = 3
+  @Option(help: ArgumentHelp("Rounds of the iterative schedule, and of --lottery. (default: 3)", valueName: "n"))
+  var rounds: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -102,8 +104,22 @@ struct PruningOptions: ParsableArguments {
       let known = PruningCriteria.all.map { $0.identifier }.joined(separator: ", ")
       throw ValidationError("--criterion \(criterion): there are \(known)")
     }
+    if let rounds, rounds < 1 { throw ValidationError("--rounds \(rounds): at least 1") }
     guard granularity != .depth || layerRatio.isEmpty else {
       throw ValidationError("--layer-ratio says how many channels layers lose; leave --granularity depth out")
+    }
+    guard
+      granularity != .depth
+        || criterion == L1Norm.identifier && selection == nil && floor == nil && roundTo == nil && schedule == nil
+          && rounds == nil
+    else {
+      throw ValidationError(
+        "blocks go one after the other, by the loss without them; leave --criterion, --selection, --floor, --round-to, "
+          + "--schedule and --rounds out")
+    }
+    if sparsity == nil, granularity?.weights == nil, let schedule, schedule.isWithinTraining {
+      throw ValidationError(
+        "--schedule \(schedule.rawValue) is for weights that become zero; channels go one-shot or iterative")
     }
     guard rewind == nil || sparsity != nil || granularity?.weights != nil else {
       throw ValidationError("--rewind is for weights that are set to zero; give --sparsity")
@@ -133,6 +149,9 @@ struct PruningOptions: ParsableArguments {
     (wishes.roundTo, wishes.floor) = (roundTo, floor)
     (wishes.reinsertsBatchNorm, wishes.removesBlocks) = (!keepFolded, granularity == .depth)
     wishes.weights = try weights()
+    if wishes.weights == nil {
+      wishes.removalSteps = schedule == .oneShot ? 1 : schedule == .iterative ? rounds ?? 3 : rounds
+    }
     wishes.rewind = rewind?.text
     (wishes.densify, wishes.startsFromScratch) = (densify, scratch)
     // Criterion, selection and floor are meant for the weights where there are any; channels, if a target asks for
@@ -150,7 +169,8 @@ struct PruningOptions: ParsableArguments {
         .usage, "--sparsity sets weights to zero; channels and blocks are removed by --target or --layer-ratio")
     }
     var configuration = WeightPruningConfiguration(granularity: granularity?.weights ?? .weight, sparsity: sparsity)
-    (configuration.criterion, configuration.schedule, configuration.rounds) = (criterion, schedule, rounds)
+    configuration.criterion = criterion
+    (configuration.schedule, configuration.rounds) = (schedule ?? .oneShot, rounds ?? 3)
     switch selection {
     case nil: break
     case .uniform: configuration.selection = .uniform

@@ -39,6 +39,7 @@ final class CompressionDisplay {
   static func show(_ document: ReportDocument, on console: Console) {
     console.print(document.summaryTable())
     if document.stages.count > 1 { console.print(document.stagesTable()) }
+    for note in document.notes { console.print("note: \(note)") }
     if let verdict = document.verdict {
       console.print("ship it? \(verdict.ship.rawValue)")
       for reason in verdict.reasons { console.print("  - \(reason)") }

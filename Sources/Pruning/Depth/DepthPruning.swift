@@ -16,6 +16,8 @@ import Training
 public struct DepthPruning {
   /// How small the network has to become.
   public var target: PruningTarget
+  /// Says whether a network is small enough in what the target does not count, its time say; nil: the target alone decides.
+  public var isEnough: ((Model) throws -> Bool)?
   /// Blocks that stay: names of weights or nodes in them, `*` for any characters and `?` for one.
   public var ignore: [String] = []
   /// Held-out samples that blocks are judged on.
@@ -53,11 +55,12 @@ public struct DepthPruning {
     let split = heldOut.sample(atMost: samples, seed: seed)
     var (model, cost, removed): (Model, Int, [DepthPruningReport.Removal]) = (model, original, [])
     let all = try model.graph.residualBlocks()
-    guard !all.isEmpty || cost <= limit else {
+    func isDone() throws -> Bool { try cost <= limit && isEnough?(model) ?? true }
+    guard try !all.isEmpty || isDone() else {
       throw PareError(
         .usage, "the network has no residual block with an identity around it; remove channels or weights instead")
     }
-    while cost > limit {
+    while try !isDone() {
       let blocks = try model.graph.residualBlocks().filter { !$0.weights.contains(where: ignored.contains) }
       guard let best = try best(of: blocks, in: model, cost: cost, removed: removed.count, on: split) else { break }
       removed.append(best.removal)
@@ -68,7 +71,9 @@ public struct DepthPruning {
     }
     return (
       model,
-      DepthPruningReport(target: target, limit: limit, remaining: cost, blocks: all.map(\.name), removed: removed)
+      DepthPruningReport(
+        target: target, limit: limit, remaining: cost, blocks: all.map(\.name), removed: removed,
+        isReached: try isDone())
     )
   }
 
@@ -134,7 +139,6 @@ public struct DepthPruningReport: Codable, Sendable, Equatable {
   public var blocks: [String]
   /// Those that were, in order.
   public var removed: [Removal]
-
   /// Whether the target was met.
-  public var isReached: Bool { remaining <= limit }
+  public var isReached: Bool
 }

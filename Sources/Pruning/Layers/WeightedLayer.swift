@@ -90,6 +90,21 @@ extension Graph {
   }
 }
 
+extension Graph {
+  /// Checks that no layer's weights are stored as integers: criteria and surgery look at float weights.
+  /// - Throws: `PareError.badInput` naming the first layer that is quantized.
+  func requireFloatWeights() throws {
+    let producers = producers()
+    for node in nodes where node.op is any WeightedOperator && node.inputs.count > 1 {
+      guard let maker = producers[node.inputs[1]], nodes[maker].op is DequantizeLinear else { continue }
+      throw PareError(
+        .badInput,
+        "the network is quantized, and pruning looks at float weights; prune first and quantize what comes out",
+        context: ["node": node.name])
+    }
+  }
+}
+
 extension [WeightedLayer] {
   /// The names of the weights of the layers that patterns fit, by the weights' name or the node's.
   /// - Throws: `PareError.usage` for a pattern that no layer fits.

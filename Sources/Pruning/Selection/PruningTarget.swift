@@ -12,6 +12,9 @@ public struct PruningTarget: Codable, Sendable, Equatable {
     case parameters
     /// Bytes of the written file.
     case size
+
+    /// What an amount of it is called in texts.
+    public var unit: String { self == .macs ? "MACs" : self == .size ? "bytes" : rawValue }
   }
 
   /// How much of it may be left.

@@ -52,6 +52,7 @@ public struct WeightPruning {
   ///   `PareError.badInput` for weights that are no numbers, and what fine-tuning throws.
   public func compress(_ model: Model, trainingOn training: Split) throws -> WeightPruningResult {
     let configuration = try configuration.validated()
+    try model.graph.requireFloatWeights()
     let rule = try WeightRule(configuration, graph: model.graph)
     if let rewinding {
       guard !configuration.schedule.isWithinTraining else {

@@ -12,8 +12,9 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
   public var sparsity: Double?
   /// Which layers give how many.
   public var selection = WeightSelection.uniform
-  /// The share of each layer's weights that stays at least, 0 to 1: a global threshold can empty a layer.
-  public var floor = 0.01
+  /// The share of each layer's weights that stays at least, 0 to 1: a global threshold can empty a layer. nil: 0.01, or
+  /// half of what the sparsity leaves where that is less.
+  public var floor: Double?
   /// When weights become zero.
   public var schedule = SparsitySchedule.oneShot
   /// Rounds of the iterative schedule.
@@ -56,7 +57,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.granularity, into: &granularity)
     sparsity = try values.decodeIfPresent(Double.self, forKey: .sparsity)
     try values.read(.selection, into: &selection)
-    try values.read(.floor, into: &floor)
+    floor = try values.decodeIfPresent(Double.self, forKey: .floor)
     try values.read(.schedule, into: &schedule)
     try values.read(.rounds, into: &rounds)
     try values.read(.rampShare, into: &rampShare)
@@ -68,7 +69,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.seed, into: &seed)
   }
 
-  /// The configuration, once its numbers make sense; `sparsity` is then there.
+  /// The configuration, once its numbers make sense; `sparsity` and `floor` are then there.
   /// - Throws: `PareError.usage` naming what is out of range or does not go together.
   public func validated() throws -> WeightPruningConfiguration {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
@@ -89,9 +90,11 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
       throw PareError(.usage, "how many weights of \(granularity.text) are to be zero? give a sparsity, such as 0.9")
     }
     try require(sparsity >= 0 && sparsity < 1, "a sparsity of \(sparsity); it must be from 0 to below 1")
+    let floor = floor ?? min(0.01, (1 - sparsity) / 2)
+    result.floor = floor
     try require(floor >= 0 && floor <= 1, "a floor of \(floor) of the weights; it must be 0 to 1")
     try require(
-      selection == .global || floor <= 1 - sparsity || granularity.fixedSparsity != nil,
+      floor <= 1 - sparsity + 1e-9,
       "a floor of \(floor) of each layer's weights leaves no room for a sparsity of \(sparsity)")
     try require(rounds >= 1, "\(rounds) rounds; at least 1 is needed")
     try require(

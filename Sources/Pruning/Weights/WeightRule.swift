@@ -79,7 +79,7 @@ struct WeightRule: Sendable {
     if case .pattern(let count, _) = configuration.granularity {
       kept = layers.map { WeightThreshold.masks($0, keeping: count) }
     } else {
-      kept = WeightThreshold(selection: configuration.selection, floor: configuration.floor)
+      kept = WeightThreshold(selection: configuration.selection, floor: configuration.floor ?? 0)
         .masks(layers, sparsity: sparsity)
     }
     return WeightMasks(

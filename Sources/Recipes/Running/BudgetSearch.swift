@@ -6,10 +6,12 @@ import Pruning
 import Quantization
 import Tensors
 
-/// Finds how many MACs may be left so that every target is met by the network in its final form.
+/// Finds how much may be left so that every target is met by the network in its final form.
 ///
-/// Targets on MACs and parameters are counted. Size, memory and latency are those of candidates that are pruned evenly,
-/// quantized and written or run, without training: they depend on shapes, not on weights.
+/// One target on MACs or parameters, or on the size of a file that is not quantized, is what pruning counts itself.
+/// Otherwise it is a number of MACs: size, memory and latency are those of candidates that are pruned evenly, quantized and
+/// written or run, without training, since they depend on shapes, not on weights. What comes out is measured again, because
+/// its layers need not shrink evenly; where whole blocks go, it is measured after each.
 struct BudgetSearch {
   private let request: CompressionRequest
   private let data: CompressionData
@@ -21,11 +23,53 @@ struct BudgetSearch {
     self.original = original
   }
 
-  /// The MACs that may be left; nil where no stage prunes.
-  func macsLimit() throws -> (macs: Int?, notes: [String]) {
-    guard request.settings.stages.contains(where: { $0.stage is PruneStage || $0.stage is RemoveBlocksStage }) else {
-      return (nil, [])
+  /// What pruning is to reach.
+  struct Goal {
+    /// What may be left; nil where no stage prunes or nothing is asked of it.
+    var target: PruningTarget?
+    /// Whether a network meets all targets, where `target` does not say it.
+    var isMet: ((Model) throws -> Bool)?
+    /// What is to be said of it.
+    var notes: [String] = []
+  }
+
+  /// What pruning is to reach.
+  func goal() throws -> Goal {
+    let targets = request.settings.targets
+    if contains(RemoveBlocksStage.self) {
+      guard !targets.isEmpty else { return Goal() }
+      let counted = targets.first { $0.kind == .macs } ?? targets.first { $0.kind == .parameters }
+      return Goal(
+        target: counted.flatMap(counted(by:)) ?? .macs(1),
+        isMet: targets.count == 1 && counted != nil ? nil : { try isMet(targets, by: measured($0)) })
     }
+    guard contains(PruneStage.self), !targets.isEmpty else { return Goal() }
+    if targets.count == 1, let target = counted(by: targets[0]) { return Goal(target: target) }
+    let (macs, notes) = try macsLimit()
+    return Goal(
+      target: PruningTarget(.macs, .absolute(max(macs, 1))), isMet: { try isMet(targets, by: measured($0)) },
+      notes: notes)
+  }
+
+  /// A target that pruning counts itself; nil for one that has to be measured.
+  private func counted(by target: CompressionTarget) -> PruningTarget? {
+    let resource: PruningTarget.Resource
+    switch target.kind {
+    case .macs: resource = .macs
+    case .parameters: resource = .parameters
+    case .size where !contains(QuantizeStage.self): resource = .size
+    default: return nil
+    }
+    guard let first = original.quantity(target.kind) else { return nil }
+    return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)), 1)))
+  }
+
+  private func contains<Stage: CompressionStage>(_ type: Stage.Type) -> Bool {
+    request.settings.stages.contains { $0.stage is Stage }
+  }
+
+  /// The MACs that may be left.
+  private func macsLimit() throws -> (macs: Int, notes: [String]) {
     let total = Double(original.costs.macs)
     var fraction = 1.0
     for target in request.settings.targets where target.kind == .macs {
@@ -52,20 +96,25 @@ struct BudgetSearch {
 
   /// Whether a candidate with a share of the MACs meets targets of other kinds.
   private func isMet(_ targets: [CompressionTarget], at fraction: Double) throws -> Bool {
-    let candidate = try candidate(fraction)
-    return targets.allSatisfy { target in
-      guard let first = original.quantity(target.kind), let value = candidate.quantity(target.kind) else { return true }
-      return target.isMet(by: value, original: first)
-    }
-  }
-
-  private func candidate(_ fraction: Double) throws -> MeasuredNetwork {
     var model = request.model
     if fraction < 1 {
       let limit = Int(Double(original.costs.macs) * fraction)
       model.graph = try EvenPruning(model.graph, seed: request.settings.seed).pruned(toMACs: limit)
     }
-    if request.settings.stages.contains(where: { $0.stage is QuantizeStage }) {
+    return try isMet(targets, by: measured(model))
+  }
+
+  private func isMet(_ targets: [CompressionTarget], by network: MeasuredNetwork) -> Bool {
+    targets.allSatisfy { target in
+      guard let first = original.quantity(target.kind), let value = network.quantity(target.kind) else { return true }
+      return target.isMet(by: value, original: first)
+    }
+  }
+
+  /// A float network in its final form.
+  private func measured(_ network: Model) throws -> MeasuredNetwork {
+    var model = network
+    if contains(QuantizeStage.self) {
       let configuration = try QuantizationConfiguration(samples: 32, correctsBias: false)
       model = try StaticQuantization(configuration).compress(
         model, calibratingWith: data.training, batches: data.preparation, engine: request.engine

@@ -48,10 +48,10 @@ public struct Compression {
     request.observer.onWork?("measuring the original", 1, 1)
 
     let search = BudgetSearch(request, data: data, original: original)
-    let limit = try search.macsLimit()
+    let goal = try search.goal()
     var model = request.model
     var stages: [ReportDocument.Stage] = []
-    var notes = limit.notes
+    var notes = goal.notes
     var float: Model?
     var key = requestKey(data)
     for (index, any) in request.settings.stages.enumerated() {
@@ -67,8 +67,9 @@ public struct Compression {
       }
       let context = StageContext(
         engine: request.engine, training: data.training, heldOut: data.heldOut, everything: data.everything,
-        teacher: teacher, preparation: data.preparation, macsLimit: limit.macs, seed: request.settings.seed,
-        stop: request.stop, folder: try store.folder(of: index, identifier), resumes: request.resumes,
+        teacher: teacher, preparation: data.preparation, target: goal.target, meetsTargets: goal.isMet,
+        seed: request.settings.seed, stop: request.stop, folder: try store.folder(of: index, identifier),
+        resumes: request.resumes,
         observer: request.observer)
       try context.checkForStop()
       let begin = ContinuousClock.now

@@ -16,6 +16,10 @@ public struct CompressionWishes: Sendable, Equatable {
   public var maxDrop: Double?
   /// The least acceptable top-1.
   public var minTop1: Double?
+  /// Whether the network becomes one of int8 in the end.
+  public var quantizes = true
+  /// In how many steps of equal fractions channels are removed; nil: in as many as keep each small.
+  public var removalSteps: Int?
   /// Epochs of training in all: a twelfth between the steps of pruning, the rest behind them.
   public var epochs = 10
   /// Samples in a step.
@@ -88,8 +92,8 @@ public struct CompressionPlan {
 
   /// The settings that do what is wished.
   ///
-  /// Without labels: static int8 only. Channels are pruned only when a target asks for less than int8 gives. The
-  /// quantized network is the last stage.
+  /// Without labels: static int8 only. Channels are pruned only when a target asks for less than int8 gives, where that is
+  /// wanted; the quantized network is then the last stage.
   /// - Throws: `PareError.usage` where a target needs training and the data has no labels.
   public static func settings(
     for model: Model, hasLabels: Bool, wishes: CompressionWishes
@@ -100,7 +104,9 @@ public struct CompressionPlan {
     var stages: [any CompressionStage] = []
     var wishes = wishes
     let epochs = wishes.epochs
-    if try !wishes.layerRatios.isEmpty || asksForPruning(wishes.targets, costs: model.graph.costs()) {
+    if try !wishes.layerRatios.isEmpty
+      || asksForPruning(wishes.targets, costs: model.graph.costs(), quantizes: wishes.quantizes)
+    {
       guard hasLabels else {
         throw PareError(
           .usage,
@@ -111,13 +117,14 @@ public struct CompressionPlan {
       if wishes.reinsertsBatchNorm, BatchNormInsertion.isWanted(for: model.graph) {
         stages.append(InsertBatchNormStage())
       }
-      let split = wishes.removesBlocks ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
+      let isAtOnce = wishes.removesBlocks || wishes.removalSteps == 1
+      let split = isAtOnce ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
       var between = try training(wishes, model: model, epochs: 1, behind: stages)
       between.rate /= 2
       var pruning = PruneStage(
         criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
         distillation: try distillation(wishes))
-      (pruning.roundTo, pruning.floor) = (wishes.roundTo, wishes.floor)
+      (pruning.roundTo, pruning.floor, pruning.steps) = (wishes.roundTo, wishes.floor, wishes.removalSteps)
       (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
@@ -138,10 +145,12 @@ public struct CompressionPlan {
       stages.append(
         try sparsifying(weights, model: model, hasLabels: hasLabels, epochs: left, behind: stages, wishes))
     }
-    stages.append(
-      QuantizeStage(
-        quantization: try QuantizationConfiguration(
-          calibration: wishes.calibration, samples: wishes.calibrationSamples)))
+    if wishes.quantizes {
+      stages.append(
+        QuantizeStage(
+          quantization: try QuantizationConfiguration(
+            calibration: wishes.calibration, samples: wishes.calibrationSamples)))
+    }
     return CompressionSettings(
       targets: wishes.targets, maxDrop: wishes.maxDrop, minTop1: wishes.minTop1, seed: wishes.seed,
       stages: stages.map { AnyStage($0) })
@@ -181,16 +190,18 @@ public struct CompressionPlan {
     return stage
   }
 
-  /// Whether a target cannot be met by int8 alone. A quarter of the weights' bytes plus the names is what int8 leaves.
-  static func asksForPruning(_ targets: [CompressionTarget], costs: GraphCosts) -> Bool {
-    targets.contains { target in
+  /// Whether a target cannot be met by int8 alone, where the network becomes one. A quarter of the weights' bytes plus the
+  /// names is what int8 leaves.
+  static func asksForPruning(_ targets: [CompressionTarget], costs: GraphCosts, quantizes: Bool = true) -> Bool {
+    let (size, memory) = quantizes ? (0.4, 0.5) : (1, 1)
+    return targets.contains { target in
       switch target.kind {
       case .macs: target.limit(original: Double(costs.macs)) < Double(costs.macs)
       case .parameters: target.limit(original: Double(costs.parameters)) < Double(costs.parameters)
-      case .size: target.limit(original: Double(costs.weightBytes)) < 0.4 * Double(costs.weightBytes)
+      case .size: target.limit(original: Double(costs.weightBytes)) < size * Double(costs.weightBytes)
       case .memory:
         target.limit(original: Double(costs.weightBytes + costs.peakActivationBytes))
-          < 0.5 * Double(costs.weightBytes + costs.peakActivationBytes)
+          < memory * Double(costs.weightBytes + costs.peakActivationBytes)
       case .latency, .fps: true
       }
     }

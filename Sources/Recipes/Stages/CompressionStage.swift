@@ -2,6 +2,7 @@ import Datasets
 import Engine
 import Foundation
 import Graphs
+import Pruning
 import Reporting
 import Tensors
 import Training
@@ -49,8 +50,10 @@ public struct StageContext {
   public let teacher: Model?
   /// How the data was prepared.
   public let preparation: Preparation?
-  /// The MACs that may be left, as the budget search decided; nil where no target asks for pruning.
-  public let macsLimit: Int?
+  /// What may be left, as the budget search decided; nil where no target asks for pruning.
+  public let target: PruningTarget?
+  /// Says whether a network, in the form that is delivered, meets all targets; nil where `target` alone says it.
+  public let meetsTargets: ((Model) throws -> Bool)?
   /// The seed of everything random.
   public let seed: UInt64
   /// A request to stop.

@@ -32,8 +32,10 @@ public struct PruneStage: CompressionStage {
   public var training: TrainingConfiguration
   /// The loss in between; nil: cross-entropy with the labels.
   public var distillation: LogitsDistillation?
-  /// The largest share of the remaining MACs that one step may take.
+  /// The largest share of what remains that one step may take.
   public var maxStep = 0.2
+  /// In how many steps the target is reached; nil: in as many as `maxStep` asks for.
+  public var steps: Int?
   /// Channels are kept in multiples of this; nil: of 8 where that reaches the target.
   public var roundTo: Int?
   /// The fraction of its channels that each group keeps at least; nil: 0.8 of what an even cut would leave, or less
@@ -41,7 +43,7 @@ public struct PruneStage: CompressionStage {
   public var floor: Double?
 
   enum CodingKeys: String, CodingKey {
-    case criterion, aggregation, normalization, selection, ignore, training, distillation, floor
+    case criterion, aggregation, normalization, selection, ignore, training, distillation, floor, steps
     case layerRatios = "layer_ratios"
     case fineTuneEpochs = "fine_tune_epochs"
     case fineTuneShare = "fine_tune_share"
@@ -75,6 +77,7 @@ public struct PruneStage: CompressionStage {
     training = try values.decode(TrainingConfiguration.self, forKey: .training)
     distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
     maxStep = try values.decodeIfPresent(Double.self, forKey: .maxStep) ?? 0.2
+    steps = try values.decodeIfPresent(Int.self, forKey: .steps)
     roundTo = try values.decodeIfPresent(Int.self, forKey: .roundTo)
     floor = try values.decodeIfPresent(Double.self, forKey: .floor)
   }
@@ -82,10 +85,11 @@ public struct PruneStage: CompressionStage {
   /// The title.
   public var title: String {
     let choice = layerRatios.isEmpty ? selection.summary : "ratios by layer"
-    return "Prune channels (\(criterion), \(choice), steps of at most \(Int(maxStep * 100)) %)"
+    let pace = steps.map { $0 == 1 ? "all at once" : "\($0) steps" } ?? "steps of at most \(Int(maxStep * 100)) %"
+    return "Prune channels (\(criterion), \(choice), \(pace))"
   }
 
-  /// Prunes down to the context's limit on MACs.
+  /// Prunes down to the context's target.
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
     guard fineTuneShare > 0, fineTuneShare <= 1 else {
       throw PareError(.usage, "fine_tune_share is \(fineTuneShare); it must be above 0 and at most 1")
@@ -93,22 +97,25 @@ public struct PruneStage: CompressionStage {
     guard let heldOut = context.heldOut else {
       throw PareError(.usage, "pruning is judged by labels, and the data has none")
     }
-    let before = try model.graph.costs().macs
-    let configuration = try configuration(for: model, target: context.macsLimit ?? before, seed: context.seed)
-    let limit = try configuration.macsLimit(in: model)
+    let configuration = try configuration(for: model, target: context.target ?? .macs(1), seed: context.seed)
+    let resource = layerRatios.isEmpty ? configuration.target.resource : .macs
+    let before = try resource.amount(in: model)
+    let limit =
+      layerRatios.isEmpty ? configuration.target.limit(original: before) : try configuration.macsLimit(in: model)
     guard limit < before else {
       return StageOutcome(
         model: model, stage: ReportDocument.Stage(name: Self.identifier, title: title),
-        notes: ["No target asks for fewer MACs; nothing was pruned."])
+        notes: ["No target asks for a smaller network; nothing was pruned."])
     }
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop
-    pruning.onProgress = { show($0, to: context.observer) }
+    pruning.isEnough = context.meetsTargets
+    pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
     if fineTuneEpochs > 0 {
       pruning.fineTuning = { pruned, epochs, step in
-        guard try pruned.graph.costs().macs > limit else { return pruned }
+        guard try resource.amount(in: pruned) > limit else { return pruned }
         let result = try fineTuned(pruned, epochs: epochs, step: step, in: context)
         records += result.epochs.map { record in
           var epoch = ReportDocument.Epoch(record)
@@ -123,13 +130,15 @@ public struct PruneStage: CompressionStage {
       model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result))
   }
 
-  private func configuration(for model: Model, target: Int, seed: UInt64) throws -> ChannelPruningConfiguration {
+  private func configuration(
+    for model: Model, target: PruningTarget, seed: UInt64
+  ) throws -> ChannelPruningConfiguration {
     var configuration = ChannelPruningConfiguration(
-      target: PruningTarget(.macs, .absolute(max(target, 1))), criterion: criterion,
+      target: target, criterion: criterion,
       // One more than there are in between, which stands for the training behind the last step.
       epochs: fineTuneEpochs + 1, seed: seed)
     configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
-    configuration.maxStep = maxStep
+    (configuration.maxStep, configuration.steps) = (maxStep, steps)
     (configuration.aggregation, configuration.normalization) = (aggregation, normalization)
     (configuration.selection, configuration.layerRatios, configuration.ignore) = (selection, layerRatios, ignore)
     configuration.limits =
@@ -164,7 +173,8 @@ public struct PruneStage: CompressionStage {
     stage.details = report.steps.map { step in
       let accuracy = [step.top1Before, step.top1Pruned, step.top1FineTuned].compactMap { $0 }
         .map { NumberFormat.percent($0) }.joined(separator: " \u{2192} ")
-      return .init("step \(step.step): \(NumberFormat.compact(step.remaining)) MACs left", "held-out top-1 \(accuracy)")
+      let left = "\(NumberFormat.compact(step.remaining)) \(report.target.resource.unit) left"
+      return .init("step \(step.step): \(left)", "held-out top-1 \(accuracy)")
     }
     stage.details.append(.init("measuring sensitivity", NumberFormat.duration(report.sensitivitySeconds)))
     let removal = NumberFormat.decimal(report.removalSeconds, digits: 3)
@@ -176,19 +186,20 @@ public struct PruneStage: CompressionStage {
     var notes = result.report.notes
     notes += result.report.blocked.map { "\($0.channels) channels of \($0.name) stay: \($0.reason)" }
     if !result.isReached {
-      notes.append("Floors and couplings leave \(NumberFormat.compact(result.report.remaining)) MACs at the least.")
+      let least = "\(NumberFormat.compact(result.report.remaining)) \(result.report.target.resource.unit)"
+      notes.append("Floors and couplings leave \(least) at the least.")
     }
     return notes
   }
 
-  private func show(_ progress: PruningProgress, to observer: CompressionObserver) {
+  private func show(_ progress: PruningProgress, of unit: String, to observer: CompressionObserver) {
     switch progress {
     case .sensitivity(let step, let done, let all): observer.onWork?("step \(step): measuring sensitivity", done, all)
     case .halved(let step, let top1):
       observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
     case .pruned(let step, let remaining, let top1):
       observer.onNote?(
-        "step \(step): \(NumberFormat.percent(remaining)) of the MACs left, held-out top-1 "
+        "step \(step): \(NumberFormat.percent(remaining)) of the \(unit) left, held-out top-1 "
           + "\(NumberFormat.percent(top1)) before training"
       )
     case .fineTuning: break

@@ -29,6 +29,22 @@ import Zoo
         == ["prune", "train", "quantize"])
     #expect(
       names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("size=0.9"))) == ["quantize"])
+    for target in ["size=0.9", "memory=0.9"] {
+      var float = try wishes(target)
+      float.quantizes = false
+      #expect(
+        names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: float)) == ["prune", "train"],
+        "without int8 every target below the original asks for pruning")
+    }
+  }
+
+  @Test func whatIsRemovedAtOnceIsTrainedBehind() throws {
+    var wishes = try wishes("macs=0.5")
+    (wishes.epochs, wishes.removalSteps) = (12, 1)
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let pruning = try #require(settings.stages[0].stage as? PruneStage)
+    let training = try #require(settings.stages[1].stage as? TrainStage)
+    #expect(pruning.steps == 1 && pruning.fineTuneEpochs == 0 && training.training.epochs == 12)
   }
 
   @Test func putsBatchNormalisationBackWhereItWasFolded() throws {
