@@ -38,6 +38,8 @@ public struct ChannelPruning {
   /// Says whether a network that meets the target is small enough in what the target does not count, its time say; where it
   /// is not, the target is tightened by a twentieth of what is left, a few times. nil: the target alone decides.
   public var isEnough: ((Model) throws -> Bool)?
+  /// Whether floors give way as far as the target is tightened.
+  public var loosensFloors = false
   /// A request to stop, seen between measurements.
   public var stop: StopToken?
   /// Called as work goes on.

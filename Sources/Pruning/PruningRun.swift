@@ -73,6 +73,7 @@ struct PruningRun {
     guard cost <= limit else { return true }
     guard let isEnough = pruning.isEnough, corrections < 6, try !isEnough(model) else { return false }
     corrections += 1
+    if pruning.loosensFloors { configuration.limits.fraction *= 0.9 }
     limit = max(1, Int(0.95 * Double(cost)))
     return cost > limit
   }

@@ -156,6 +156,30 @@ struct ChannelPruningTests {
     #expect(throws: PareError.self) { try configuration.validated() }
   }
 
+  @Test("a network that meets the target and is not enough is cut further, below its floors if these may give way")
+  func tightened() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try Self.network()
+    let asked = try model.graph.costs().macs / 2
+    func left(loosens: Bool, _ isEnough: ((Model) throws -> Bool)?) throws -> Int {
+      var configuration = ChannelPruningConfiguration(target: .macs(0.6))
+      configuration.selection = .uniform
+      configuration.limits = try .reaching(configuration.target, in: model, roundTo: 1)
+      var pruning = ChannelPruning(configuration, engine: engine)
+      (pruning.isEnough, pruning.loosensFloors) = (isEnough, loosens)
+      return try pruning.compress(model, trainingOn: training, judgedBy: heldOut).report.remaining
+    }
+    let plain = try left(loosens: false, nil)
+    let enough = try left(loosens: true) { try $0.graph.costs().macs <= asked }
+    #expect(plain > asked && enough <= asked && Double(enough) > 0.85 * Double(asked))
+    var judged = 0
+    let least = try left(loosens: true) { _ in
+      judged += 1
+      return false
+    }
+    #expect(judged == 6 && least < enough, "what is never enough ends")
+  }
+
   @Test("a quantized network is refused: its weights are no float numbers")
   func quantized() throws {
     let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)

@@ -110,7 +110,7 @@ public struct PruneStage: CompressionStage {
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop
-    pruning.isEnough = context.meetsTargets
+    (pruning.isEnough, pruning.loosensFloors) = (context.meetsTargets, floor == nil)
     pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
     if fineTuneEpochs > 0 {
