@@ -70,7 +70,11 @@ def check_every_target_is_met_closely():
         require(found["met"] and least <= found["reached"] <= float(share), f"{target}: {found}")
         same_in_onnxruntime(path)
         met.append(f"{target}: {found['reached']:.3f}")
-    return ", ".join(met)
+    path = pathlib.Path(folder().name) / "target-size.pare"
+    document = pare_json("prune", trained(), "--data", "digits", "--target", "size=0.6", "--epochs", 0, "-o", path)
+    share = path.stat().st_size / document["before"]["file_bytes"]
+    require(0.4 <= share <= 0.6, f"size=0.6 of a packed file: {share:.3f}")
+    return ", ".join([*met, f"packed size=0.6: {share:.3f}"])
 
 
 def check_schedules_of_channels():

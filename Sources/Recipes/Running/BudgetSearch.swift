@@ -2,6 +2,7 @@ import Datasets
 import Engine
 import Graphs
 import Measurement
+import PareFormat
 import Pruning
 import Quantization
 import Tensors
@@ -57,12 +58,15 @@ struct BudgetSearch {
     switch target.kind {
     case .macs: resource = .macs
     case .parameters: resource = .parameters
-    case .size where !contains(QuantizeStage.self): resource = .size
+    case .size where !contains(QuantizeStage.self) && !isPacked: resource = .size
     default: return nil
     }
     guard let first = original.quantity(target.kind) else { return nil }
     return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)), 1)))
   }
+
+  /// Whether the file that is written is a packed one.
+  private var isPacked: Bool { request.singleFile?.pathExtension == "pare" }
 
   private func contains<Stage: CompressionStage>(_ type: Stage.Type) -> Bool {
     request.settings.stages.contains { $0.stage is Stage }
@@ -120,8 +124,8 @@ struct BudgetSearch {
         model, calibratingWith: data.training, batches: data.preparation, engine: request.engine
       ).model
     }
-    model = try CompressionResult.deployable(model)
-    var measured = try MeasuredNetwork(model, bytes: model.onnxBytes().count)
+    if request.singleFile == nil { model = try CompressionResult.deployable(model) }
+    var measured = try MeasuredNetwork(model, bytes: (isPacked ? model.pareBytes() : model.onnxBytes()).count)
     if request.settings.targets.contains(where: { $0.kind == .latency || $0.kind == .fps }) {
       measured.latency = try LatencyMeasurement.quick.measure(model.graph, engine: request.engine)
     }
