@@ -49,7 +49,9 @@ def compare(name: str) -> float:
                 continue
             try:
                 what = f"{name} {form}, batch {batch}"
-                worst = max(worst, require_close(infer(folder / f"{form}.onnx", inputs), expected, TOLERANCE, what))
+                # Random weights multiply what fast forms of convolutions round: the operators are compared here.
+                found = infer(folder / f"{form}.onnx", inputs, "--exact")
+                worst = max(worst, require_close(found, expected, TOLERANCE, what))
             except Failure as failure:
                 failures.append(f"{name} {form}, batch {batch}: {failure}")
     require(not failures, "\n".join(failures))

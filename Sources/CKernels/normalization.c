@@ -101,8 +101,8 @@ void PK_ELEMENT_NAME(pk_bn_again)(int64_t rows, int64_t channels, const pk_eleme
 
 void PK_ELEMENT_NAME(pk_bn_backward)(int64_t rows, int64_t channels, const pk_element *x, const pk_element *dy,
                                      const pk_element *y, int relu, const float *scale, const float *shift,
-                                     const float *mean, const float *inverse_std, pk_element *dx, float *dscale, float *dshift,
-                                     pk_element *dresidual, float *scratch) {
+                                     const float *mean, const float *inverse_std, pk_element *dx, float *dscale,
+                                     float *dshift, pk_element *dresidual, float *scratch) {
   if (rows <= 0 || channels <= 0) return;
   bn_call call = {.rows = rows, .channels = channels, .x = x, .dy = dy, .mask = y, .relu = relu, .y = dx};
   call.shift = shift;

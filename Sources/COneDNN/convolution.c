@@ -1,5 +1,7 @@
 // Convolution forward and its two gradients.
 
+#include <string.h>
+
 #include "internal.h"
 
 static int is_integer(pdnn_type type) { return type == PDNN_S8 || type == PDNN_U8; }
@@ -68,6 +70,39 @@ static dnnl_alg_kind_t algorithm_of(const pdnn_conv_spec *s) {
   return dnnl_alg_kind_undef;
 }
 
+#if DNNL_VERSION_MAJOR < 3
+/// Whether the AMX kernel for pointwise convolutions of bytes writes beyond its buffers, as that of oneDNN 2.6.3 does where
+/// the pixels of an image make three tiles (of up to 16 pixels): 6x6 ones, say.
+static int overruns_tiles(const pdnn_conv_spec *s) {
+  int64_t pixels = s->oh * s->ow;
+  return is_integer(s->src_type) && s->kh == 1 && s->kw == 1 && pixels % 3 == 0 && pixels > 24 && pixels <= 48;
+}
+
+static int uses_amx(const_dnnl_primitive_desc_t descriptor) {
+  const char *name = NULL;
+  if (dnnl_primitive_desc_query(descriptor, dnnl_query_impl_info_str, 0, (void *)&name) != dnnl_success) return 0;
+  return strstr(name, "amx") != NULL;
+}
+
+/// The first implementation of a convolution that is allowed.
+static dnnl_status_t first_descriptor(pdnn_parts *p, const pdnn_conv_spec *s, const dnnl_convolution_desc_t *convolution,
+                                      dnnl_engine_t engine) {
+  dnnl_primitive_desc_iterator_t iterator;
+  PDNN_TRY(dnnl_primitive_desc_iterator_create(&iterator, convolution, p->attributes, engine, NULL));
+  dnnl_status_t status;
+  do {
+    p->descriptor = dnnl_primitive_desc_iterator_fetch(iterator);
+    status = p->descriptor ? dnnl_success : dnnl_out_of_memory;
+    if (status != dnnl_success || !overruns_tiles(s) || !uses_amx(p->descriptor)) break;
+    dnnl_primitive_desc_destroy(p->descriptor);
+    p->descriptor = NULL;
+    status = dnnl_primitive_desc_iterator_next(iterator);
+  } while (status == dnnl_success);
+  dnnl_primitive_desc_iterator_destroy(iterator);
+  return status == dnnl_iterator_ends ? dnnl_unimplemented : status;
+}
+#endif
+
 static dnnl_status_t create_descriptor(pdnn_parts *p, const pdnn_conv_spec *s) {
   dnnl_engine_t engine;
   PDNN_TRY(pdnn_engine(&engine));
@@ -110,7 +145,7 @@ static dnnl_status_t create_descriptor(pdnn_parts *p, const pdnn_conv_spec *s) {
     break;
   }
   PDNN_TRY(status);
-  return dnnl_primitive_desc_create(&p->descriptor, &convolution, p->attributes, engine, NULL);
+  return first_descriptor(p, s, &convolution, engine);
 #endif
 }
 

@@ -282,9 +282,10 @@ extension PruningRun {
     let (costsBefore, costsAfter) = (try original.graph.costs(), try model.graph.costs())
     var notes: [String] = []
     if cost > limit {
+      let left = "\(cost) \(configuration.target.resource.rawValue) are left"
       notes.append(
-        "\(cost) \(configuration.target.resource.rawValue) are left, not \(limit): floors and coupled layers allow no "
-          + "fewer; lower the floors or ignore fewer layers")
+        left + (corrections == 0 ? ", not \(limit)" : ", which is not enough")
+          + ": floors and coupled layers allow no fewer; lower the floors or ignore fewer layers")
     }
     if first.groups.isEmpty { notes.append("no channel of this network can be removed; see the blocked layers") }
     var result = model

@@ -27,6 +27,21 @@ extension KernelTests {
     pk_bn_backward(
       Int64(rows), Int64(channels), x, dy, y, 1, scale, nil, mean, inverse, &dx, &dscale, &dshift, nil, &scratch)
     #expect(unread == (dx, dscale, dshift))
+    // Likewise where the rectifier ends, and where its gradient is wanted.
+    var (limited, masked, other) = (y, y, y)
+    pk_bn_forward(
+      Int64(rows), Int64(channels), x, scale, shift, 1e-3, 0.1, nil, nil, nil, nil, &mean, &inverse, 2, nil, &limited,
+      &scratch)
+    pk_bn_backward(
+      Int64(rows), Int64(channels), x, dy, limited, 2, scale, nil, mean, inverse, &dx, &dscale, &dshift, &masked,
+      &scratch)
+    let read = (dx, dscale, dshift)
+    pk_bn_backward(
+      Int64(rows), Int64(channels), x, dy, nil, 2, scale, shift, mean, inverse, &dx, &dscale, &dshift, &other, &scratch)
+    #expect(read == (dx, dscale, dshift) && masked == other)
+    #expect(masked == zip(dy, limited).map { $1 > 0 && $1 < 2 ? $0 : 0 })
+    pk_bn_backward(
+      Int64(rows), Int64(channels), x, dy, y, 1, scale, nil, mean, inverse, &dx, &dscale, &dshift, nil, &scratch)
     for c in 0..<channels {
       let column = (0..<rows).map { Double(x[$0 * channels + c]) }
       let m = column.reduce(0, +) / Double(rows)

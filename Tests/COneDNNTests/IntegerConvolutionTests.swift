@@ -104,6 +104,16 @@ struct IntegerConvolutionTests {
     }
   }
 
+  /// Images whose pixels make three tiles of AMX, for which oneDNN 2.6.3 has a kernel that writes beyond its buffers.
+  @Test(arguments: [(6, 6), (3, 9), (1, 33), (4, 12)], [16, 40])
+  func pointwiseOnThreeTiles(size: (h: Int, w: Int), outputs: Int) throws {
+    let shape = ConvolutionCase(
+      name: "1x1 on \(size.h)x\(size.w)", c: 96, h: size.h, w: size.w, o: outputs, kernel: (1, 1), pads: (0, 0, 0, 0))
+    for types in Self.types.prefix(3) {
+      try verify(shape, types, hasResidual: false, layout: PDNN_CHANNELS_LAST)
+    }
+  }
+
   @Test func refusesWrongScales() {
     var spec = ConvolutionCase.all[0].spec(PDNN_INFERENCE, layout: PDNN_CHANNELS_LAST)
     (spec.src_type, spec.weights_type, spec.dst_type) = (PDNN_U8, PDNN_S8, PDNN_U8)

@@ -37,7 +37,7 @@ final class LayerTuner {
   func plan(_ layer: String, _ request: KernelRequest, forms: [LayerForm]) throws -> KernelPlan? {
     let ordered = forms.filter(\.isRule) + forms.filter { !$0.isRule }
     guard forms.count > 1 else { return try forms.first?.plan() }
-    let key = "\(layer) threads \(threads)"
+    let key = "\(layer) threads \(threads)\(packsAnew ? " packed anew" : "")"
     if let name = tuning.form(of: key) ?? measured[key], let plan = try forms.first(where: { $0.name == name })?.plan()
     {
       tuning.take(name, for: key)

@@ -56,15 +56,17 @@ public struct DepthPruning {
     var (model, cost, removed): (Model, Int, [DepthPruningReport.Removal]) = (model, original, [])
     let all = try model.graph.residualBlocks()
     func isDone() throws -> Bool { try cost <= limit && isEnough?(model) ?? true }
-    guard try !all.isEmpty || isDone() else {
+    var isSmallEnough = try isDone()
+    guard !all.isEmpty || isSmallEnough else {
       throw PareError(
         .usage, "the network has no residual block with an identity around it; remove channels or weights instead")
     }
-    while try !isDone() {
+    while !isSmallEnough {
       let blocks = try model.graph.residualBlocks().filter { !$0.weights.contains(where: ignored.contains) }
       guard let best = try best(of: blocks, in: model, cost: cost, removed: removed.count, on: split) else { break }
       removed.append(best.removal)
       (model, cost) = (best.model, best.cost)
+      isSmallEnough = try isDone()
     }
     if !removed.isEmpty {
       model.history.append("residual blocks removed: \(removed.map(\.name).joined(separator: ", "))")
@@ -73,7 +75,7 @@ public struct DepthPruning {
       model,
       DepthPruningReport(
         target: target, limit: limit, remaining: cost, blocks: all.map(\.name), removed: removed,
-        isReached: try isDone())
+        isReached: isSmallEnough)
     )
   }
 

@@ -62,7 +62,9 @@ struct BudgetSearch {
     default: return nil
     }
     guard let first = original.quantity(target.kind) else { return nil }
-    return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)), 1)))
+    // Stages write lines into a file's history.
+    let reserved = resource == .size ? 400 : 0
+    return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)) - reserved, 1)))
   }
 
   /// Whether the file that is written is a packed one.

@@ -193,16 +193,16 @@ public struct CompressionPlan {
   /// Whether a target cannot be met by int8 alone, where the network becomes one. A quarter of the weights' bytes plus the
   /// names is what int8 leaves.
   static func asksForPruning(_ targets: [CompressionTarget], costs: GraphCosts, quantizes: Bool = true) -> Bool {
-    let (size, memory) = quantizes ? (0.4, 0.5) : (1, 1)
-    return targets.contains { target in
+    targets.contains { target in
       switch target.kind {
       case .macs: target.limit(original: Double(costs.macs)) < Double(costs.macs)
       case .parameters: target.limit(original: Double(costs.parameters)) < Double(costs.parameters)
-      case .size: target.limit(original: Double(costs.weightBytes)) < size * Double(costs.weightBytes)
-      case .memory:
+      case .size where quantizes:
+        target.limit(original: Double(costs.weightBytes)) < 0.4 * Double(costs.weightBytes)
+      case .memory where quantizes:
         target.limit(original: Double(costs.weightBytes + costs.peakActivationBytes))
-          < memory * Double(costs.weightBytes + costs.peakActivationBytes)
-      case .latency, .fps: true
+          < 0.5 * Double(costs.weightBytes + costs.peakActivationBytes)
+      case .size, .memory, .latency, .fps: true
       }
     }
   }

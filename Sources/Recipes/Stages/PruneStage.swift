@@ -102,7 +102,8 @@ public struct PruneStage: CompressionStage {
     let before = try resource.amount(in: model)
     let limit =
       layerRatios.isEmpty ? configuration.target.limit(original: before) : try configuration.macsLimit(in: model)
-    guard limit < before else {
+    let isEnough = layerRatios.isEmpty ? context.meetsTargets : nil
+    guard limit < before || isEnough != nil else {
       return StageOutcome(
         model: model, stage: ReportDocument.Stage(name: Self.identifier, title: title),
         notes: ["No target asks for a smaller network; nothing was pruned."])
@@ -110,7 +111,7 @@ public struct PruneStage: CompressionStage {
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     pruning.stop = context.stop
-    (pruning.isEnough, pruning.loosensFloors) = (context.meetsTargets, floor == nil)
+    (pruning.isEnough, pruning.loosensFloors) = (isEnough, floor == nil)
     pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
     if fineTuneEpochs > 0 {
