@@ -33,8 +33,11 @@ struct ChainFusion {
   func applied() -> Graph {
     var result = graph
     var removed = Set<Int>()
+    // A convolution is in one chain: in MobileNetV1 the last of one could be the first of the next.
+    var chained = Set<Int>()
     for index in graph.nodes.indices {
-      guard let nodes = chain(around: index), removed.isDisjoint(with: nodes), let last = nodes.last else { continue }
+      guard let nodes = chain(around: index), chained.isDisjoint(with: nodes), let last = nodes.last else { continue }
+      chained.formUnion(nodes)
       let steps = nodes.map { Step(graph.nodes[$0])! }
       let chain = ConvolutionChain(
         links: steps.map { .init(convolution: $0.convolution, activation: $0.activation) },

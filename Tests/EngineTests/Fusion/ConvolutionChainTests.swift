@@ -93,6 +93,28 @@ import Testing
     #expect(Tolerance.relative(b, a) < 1e-6)
   }
 
+  /// Depthwise and pointwise convolutions in turn, as in MobileNetV1: no convolution is in two chains.
+  @Test(arguments: 2...5) func chainsDoNotOverlap(pairs: Int) throws {
+    let b = GraphBuilder()
+    let he = HeInitializer(seed: 2)
+    var x = b.imageInput(channels: 32, height: 72, width: 72)
+    for pair in 0..<pairs {
+      for (kernel, groups) in [(3, 32), (1, 1)] {
+        x = try b.relu(
+          b.convolution(
+            x, outputs: 32, kernel: kernel, groups: groups, bias: true, initializer: he, name: "c\(pair).\(kernel)"))
+      }
+    }
+    try b.output(x, as: "y")
+    let graph = try b.build()
+    let program = try Program(
+      graph: graph, batch: 2, parameters: ParameterMemory(graph: graph), engine: Engine(threads: 2))
+    #expect(program.layers.filter { $0.op == "ConvChain" }.count == pairs / 2)
+    let inputs = ["input": SampleTensors.normal([2, 32, 72, 72])]
+    let expected = try ReferenceEvaluation(of: graph, inputs: inputs, batch: 2, double: true).values["y"]!
+    #expect(Tolerance.relative(try program.run(inputs)["y"]!, expected) < Tolerance.float32)
+  }
+
   /// Values that someone reads, weights that may run sparse and images that a cache holds stay apart.
   @Test func whatStaysApart() throws {
     let test = Self.cases[0]
