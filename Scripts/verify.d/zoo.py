@@ -1,4 +1,4 @@
-"""torchvision's networks with weights of their own compute the same in Pare's zoo.
+"""torchvision's networks with weights of their own compute the same in Pare's zoo, all of whose networks run.
 
 Each network gets random weights and random statistics in torchvision; its state dictionary, written as safetensors,
 goes into Pare's network of the same name by `--weights`, which refuses a file unless every parameter has its tensor and
@@ -13,7 +13,7 @@ import numpy
 import torch
 import torchvision
 
-from checking import pare, require
+from checking import pare, pare_json, require
 from safetensors_file import save
 
 # Pare's error may be so many times what PyTorch's own in float32 is, both against float64: how much rounding matters is
@@ -85,6 +85,15 @@ def carried_across(name: str) -> str:
         f"{name}: logits differ by {error:.1e} of the difference between two images, PyTorch's own by {usual:.1e}",
     )
     return f"logits within {error:.1e} of the difference between two images (PyTorch in float32: {usual:.1e})"
+
+
+def check_every_network_runs():
+    """In its own form, for large images in most cases, float32."""
+    names = [network["name"] for network in pare_json("zoo")["networks"]]
+    for name in names:
+        layers = pare_json("profile", f"zoo:{name}", "--repeats", 1)["layers"]
+        require(not any(layer["is_reference"] for layer in layers), f"{name} runs a reference operator")
+    return f"{len(names)} networks"
 
 
 for _name in REFERENCES:
