@@ -111,7 +111,10 @@ struct TuningTests {
     let state = TrainingState(graph: whole)
     let tuning = Tuning(.measure)
     let gradient = try whole.differentiated(loss: loss.name, withRespectTo: whole.trainableParameters())
+    let version = state.memory.version
     _ = try GradientProgram(gradient, batch: 4, state: state, engine: Engine(threads: 1, tuning: tuning))
+    #expect(state.memory.version > version, "weights were packed for each timed run")
+    #expect(tuning.choices.keys.allSatisfy { $0.hasSuffix("packed anew") }, "inference has its own choices")
     let kinds = Set(tuning.choices.keys.map { $0.split(separator: " ").prefix(2).joined(separator: " ") })
     #expect(kinds.contains("input gradient") && kinds.contains("weight gradient"))
   }
