@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Graphs
+import Measurement
 import Tensors
 import Training
 
@@ -17,6 +18,9 @@ import Training
 ///
 /// Where accuracy right after the removal falls under half of that before, the step is halved and tried again from the
 /// state before (only where fine-tuning follows: without it the next step would lose as much).
+///
+/// With the schedules `agp` and `soft` there is one such step: what 3 chooses is how many channels each group loses; which
+/// they are is decided while the network is trained with them at zero, and 4 is done behind the training.
 ///
 /// ```swift
 /// var pruning = ChannelPruning(ChannelPruningConfiguration(target: .macs(0.5), epochs: 10), engine: engine)
@@ -35,11 +39,16 @@ public struct ChannelPruning {
   /// Trains a pruned model for a number of epochs after a step (from 1); nil: nothing does. Names of weights have to
   /// stay as they are.
   public var fineTuning: ((_ model: Model, _ epochs: Int, _ step: Int) throws -> Model)?
+  /// Trains a model for all epochs with the channels at zero that `holding` installs in the trainer, for the schedules `agp`
+  /// and `soft`; nil: these are refused.
+  public var maskedTraining: ((_ model: Model, _ epochs: Int, _ holding: SparseTraining) throws -> TrainingResult)?
   /// Says whether a network that meets the target is small enough in what the target does not count, its time say; where it
   /// is not, the target is tightened by a twentieth of what is left, a few times. nil: the target alone decides.
   public var isEnough: ((Model) throws -> Bool)?
   /// Whether floors give way as far as the target is tightened.
   public var loosensFloors = false
+  /// What measures layers, for a target of latency.
+  public var times: LayerTimes?
   /// A request to stop, seen between measurements.
   public var stop: StopToken?
   /// Called as work goes on.

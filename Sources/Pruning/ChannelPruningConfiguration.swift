@@ -19,6 +19,9 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var target = PruningTarget.macs(0.5)
   /// The fraction of what remains of the target's resource that one step takes at most, above 0 and below 1.
   public var maxStep = 0.2
+  /// When channels go: one after the other in steps (`iterative`), in one step, or at the end of one training of all epochs
+  /// in which they are zero, ever more of them (`agp`) or after each epoch (`soft`).
+  public var schedule = SparsitySchedule.iterative
   /// In how many steps of equal fractions the target is reached, none of which is halved; nil: in as many as `maxStep` asks
   /// for.
   public var steps: Int?
@@ -46,8 +49,8 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var seed: UInt64 = 0
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case criterion, aggregation, normalization, selection, target, steps, limits, ignore, ratios, samples, remeasures
-    case epochs, seed
+    case criterion, aggregation, normalization, selection, target, schedule, steps, limits, ignore, ratios, samples
+    case remeasures, epochs, seed
     case layerRatios = "layer_ratios"
     case evidenceBatch = "evidence_batch"
     case maxStep = "max_step"
@@ -78,6 +81,7 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.evidenceBatch, into: &evidenceBatch)
     try values.read(.target, into: &target)
     try values.read(.maxStep, into: &maxStep)
+    try values.read(.schedule, into: &schedule)
     steps = try values.decodeIfPresent(Int.self, forKey: .steps)
     try values.read(.limits, into: &limits)
     try values.read(.ignore, into: &ignore)
@@ -109,6 +113,9 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
       "sensitivity at the ratios \(ratios); there must be some, each above 0 and below 1")
     try require(samples >= 1, "sensitivity on \(samples) samples; it needs at least 1")
     try require(meanSamples >= 1, "means of \(meanSamples) samples; they need at least 1")
+    try require(
+      !schedule.isWithinTraining || epochs > 0 && steps == nil,
+      "channels that become zero in one training (\(schedule.rawValue)) need epochs above 0 and no number of steps")
     try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")
     try require((0...1).contains(finalShare), "a final share of \(finalShare) of the epochs; it must be 0 to 1")
     return self

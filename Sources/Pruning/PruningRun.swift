@@ -9,7 +9,7 @@ import Tensors
 struct PruningRun {
   private let pruning: ChannelPruning
   private var configuration: ChannelPruningConfiguration
-  private let criterion: any PruningCriterion
+  private let ranking: ChannelRanking
   private let original: Model
   private let training: Split
   private let heldOut: Split
@@ -35,7 +35,11 @@ struct PruningRun {
   init(_ pruning: ChannelPruning, model: Model, training: Split, heldOut: Split) throws {
     self.pruning = pruning
     configuration = try pruning.configuration.validated()
-    criterion = try PruningCriteria.named(configuration.criterion)
+    if configuration.schedule == .oneShot { configuration.steps = 1 }
+    ranking = ChannelRanking(
+      criterion: try PruningCriteria.named(configuration.criterion), configuration: configuration,
+      samples: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
+      preparation: pruning.preparation, engine: pruning.engine)
     original = model
     self.training = training
     self.heldOut = heldOut
@@ -51,7 +55,7 @@ struct PruningRun {
       goals = ratios.goals
       configuration.target = PruningTarget(.macs, .absolute(ratios.macs))
     }
-    originalCost = try configuration.target.resource.amount(in: model)
+    originalCost = try configuration.target.resource.amount(in: model, by: pruning.times)
     limit = configuration.target.limit(original: originalCost)
     cost = originalCost
     maxStep = configuration.maxStep
@@ -62,7 +66,11 @@ struct PruningRun {
     for group in first.groups { originalChannels[group.name] = group.order.count }
     top1 = try accuracy(of: model)
     let before = top1
-    while try isTooLarge(), try step() {}
+    if configuration.schedule.isWithinTraining {
+      if try isTooLarge() { try trainMasked() }
+    } else {
+      while try isTooLarge(), try step() {}
+    }
     // Where floors ended it, the epochs kept for the end are still due.
     if cost > limit, let last = steps.indices.last { try fineTune(step: last, epochs: remainingEpochs) }
     return try result(before: before)
@@ -71,25 +79,23 @@ struct PruningRun {
   /// Whether more has to go. The target is tightened where it is met and does not suffice.
   private mutating func isTooLarge() throws -> Bool {
     guard cost <= limit else { return true }
-    guard let isEnough = pruning.isEnough, corrections < 6, try !isEnough(model) else { return false }
+    return try !suffices(model)
+  }
+
+  /// Whether a network that meets the target is small enough; otherwise the target is tightened to below its cost.
+  private mutating func suffices(_ model: Model) throws -> Bool {
+    guard let isEnough = pruning.isEnough, corrections < 6, try !isEnough(model) else { return true }
     corrections += 1
     if pruning.loosensFloors { configuration.limits.fraction *= 0.9 }
+    let cost = try amount(in: model)
     limit = max(1, Int(0.95 * Double(cost)))
-    return cost > limit
+    return cost <= limit
   }
 
   /// What can be pruned of the network as it stands, ranked by the criterion on what it asks to be measured.
   private mutating func rankedGroups() throws -> [PrunableGroup] {
-    let evidence = try CriterionEvidence(
-      for: criterion, on: model, samples: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
-      preparation: pruning.preparation, batchSize: configuration.evidenceBatch, engine: pruning.engine)
-    let context = try PruningContext(
-      model.graph, aggregation: configuration.aggregation,
-      normalization: configuration.normalization ?? type(of: criterion).normalization, seed: configuration.seed,
-      evidence: evidence)
-    let groups = try timed { run in
-      try PrunableGroups(rankedBy: run.criterion, in: context, ignore: run.configuration.ignore).groups
-    }
+    let context = try ranking.context(of: model)
+    let groups = try timed { run in try run.ranking.groups(in: context) }
     return groups.filter { !$0.isIgnored && (goals.isEmpty || goals[$0.name] != nil) }
   }
 
@@ -100,6 +106,11 @@ struct PruningRun {
     let result = try body(self)
     removalSeconds += started.duration(to: clock.now).seconds
     return result
+  }
+
+  /// What the target counts of a network.
+  private func amount(in model: Model) throws -> Int {
+    try configuration.target.resource.amount(in: model, by: pruning.times)
   }
 
   private func accuracy(of model: Model) throws -> Double {
@@ -135,6 +146,41 @@ struct PruningRun {
     }
   }
 
+  /// Trains once with the channels at zero that are to go, and removes them behind it.
+  private mutating func trainMasked() throws {
+    guard let maskedTraining = pruning.maskedTraining else {
+      throw PareError(.usage, "nothing trains the network while channels become zero; choose another schedule")
+    }
+    configuration.steps = 1
+    configuration.remeasures = false
+    let groups = try rankedGroups()
+    // What a network costs depends on its shapes alone: that it suffices is known before it is trained.
+    var found: (Model, CostLedger)?
+    repeat {
+      let allocation = try allocation(groups, surgery: ChannelSurgery(), step: 1)
+      guard let next = try timed({ try $0.pruned(groups, allocation, ChannelSurgery()) }) else { break }
+      found = next
+    } while try !suffices(found!.0)
+    guard let (_, ledger) = found else { return }
+    let rule = ChannelRule(
+      model: model, ranking: ranking,
+      losses: Dictionary(uniqueKeysWithValues: zip(groups.map(\.name), ledger.removed)),
+      silences: configuration.schedule == .agp)
+    pruning.onProgress?(.fineTuning(step: 1, epochs: configuration.epochs))
+    let holding = SparseTraining(
+      rule: rule, course: configuration.schedule == .agp ? .gradual(.init(sparsity: 1)) : .soft(sparsity: 1))
+    let trained = try maskedTraining(model, configuration.epochs, holding)
+    (model, usedEpochs) = (trained.model, configuration.epochs)
+    let gone = try rule.silenced(by: trained.snapshot.masks, of: groups, in: model)
+    guard gone.map(\.count) == ledger.removed else {
+      throw PareError(.internalFault, "channels that were to be zero behind the training are not")
+    }
+    let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
+    var smaller = model
+    smaller.graph = try timed { _ in try surgery.removing(gone.flatMap { $0 }, from: trained.model.graph) }
+    try accept(smaller, top1: accuracy(of: smaller), groups: groups, ledger: ledger, halvings: 0)
+  }
+
   private func means() throws -> MeanActivations {
     try MeanActivations(
       of: model, on: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
@@ -161,7 +207,7 @@ struct PruningRun {
       return GreedyAllocation(
         candidates: groups.indices.map {
           .init(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
-        }, limits: limits, chance: chance)
+        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 4 : 1)
     }
   }
 
@@ -215,7 +261,8 @@ struct PruningRun {
     var best: (Model, CostLedger)?
     for _ in 0..<4 {
       var ledger = try CostLedger(
-        model.graph, removing: groups.map(\.order), resource: configuration.target.resource, cost: cost)
+        model.graph, removing: groups.map(\.order), resource: configuration.target.resource, cost: cost,
+        times: pruning.times)
       let isMet = allocation.allocate(
         &ledger, budget: budget, lowest: lowest, isLast: count == 1, goal: count == 1 ? budget : limit)
       let removed = zip(groups, ledger.removed).flatMap { $0.order.prefix($1) }
@@ -223,7 +270,7 @@ struct PruningRun {
       var smaller = model
       smaller.graph = try surgery.removing(removed, from: model.graph)
       best = (smaller, ledger)
-      let actual = try configuration.target.resource.amount(in: smaller)
+      let actual = try amount(in: smaller)
       if configuration.target.resource == .macs, actual != ledger.cost {
         throw PareError(.internalFault, "\(actual) MACs are left where \(ledger.cost) were planned")
       }
@@ -242,7 +289,7 @@ extension PruningRun {
   ) throws {
     let kept = zip(groups, ledger.removed).map { ($0.name, $0.order.count - $1) }
     model = smaller
-    cost = try configuration.target.resource.amount(in: smaller)
+    cost = try amount(in: smaller)
     steps.append(
       PruningReport.Step(
         step: steps.count + 1, remaining: cost, top1Before: top1, top1Pruned: judged, epochs: 0, halvings: halvings,
@@ -267,7 +314,7 @@ extension PruningRun {
     pruning.onProgress?(.fineTuning(step: index + 1, epochs: epochs))
     model = try fineTuning(model, epochs, index + 1)
     usedEpochs += epochs
-    cost = try configuration.target.resource.amount(in: model)
+    cost = try amount(in: model)
     top1 = try accuracy(of: model)
     steps[index].epochs += epochs
     steps[index].top1FineTuned = top1
@@ -282,7 +329,7 @@ extension PruningRun {
     let (costsBefore, costsAfter) = (try original.graph.costs(), try model.graph.costs())
     var notes: [String] = []
     if cost > limit {
-      let left = "\(cost) \(configuration.target.resource.rawValue) are left"
+      let left = "\(cost) \(configuration.target.resource.unit) are left"
       notes.append(
         left + (corrections == 0 ? ", not \(limit)" : ", which is not enough")
           + ": floors and coupled layers allow no fewer; lower the floors or ignore fewer layers")

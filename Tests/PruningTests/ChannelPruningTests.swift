@@ -83,7 +83,10 @@ struct ChannelPruningTests {
   func otherTargets() throws {
     let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
     let model = try Self.network()
-    for target in [PruningTarget.parameters(0.6), .size(0.7), PruningTarget(.macs, .absolute(200_000))] {
+    for target in [
+      PruningTarget.parameters(0.6), .size(0.7), PruningTarget(.macs, .absolute(200_000)),
+      PruningTarget(.channels, .fraction(0.5)),
+    ] {
       var configuration = ChannelPruningConfiguration(target: target, criterion: "random", seed: 5)
       configuration.remeasures = false
       configuration.samples = 50
@@ -141,6 +144,75 @@ struct ChannelPruningTests {
     #expect(result.isReached && result.report.steps.count > 1)
     #expect(result.report.groups.map(\.keptChannels) == [9, 6, 12])
     #expect(try result.model.graph.costs().macs == configuration.macsLimit(in: model))
+  }
+
+  @Test(
+    "channels that are zero in one training and removed behind it: the target is met, nothing changes with the removal",
+    arguments: [SparsitySchedule.agp, .soft])
+  func withinTraining(_ schedule: SparsitySchedule) throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trained(Self.network(), epochs: 4, rate: 0.1, on: training)
+    var configuration = ChannelPruningConfiguration(target: .macs(0.5), epochs: 4)
+    (configuration.schedule, configuration.samples) = (schedule, 200)
+    var pruning = ChannelPruning(configuration, engine: engine)
+    var masked: Model?
+    var zeros: [Int] = []
+    let perEpoch = training.count / 64
+    pruning.maskedTraining = { model, epochs, holding in
+      var trainer = Trainer(TrainingConfiguration(epochs: epochs, batchSize: 64, rate: 0.05), engine: engine)
+      trainer.afterUpdate = { state in
+        guard state.updates % perEpoch == 1 || state.updates == epochs * perEpoch else { return }
+        zeros.append(state.memory.tensor("outer.weight").filters(along: 0).count { $0.allSatisfy { $0 == 0 } })
+      }
+      holding.install(in: &trainer, samples: training.count)
+      let result = try trainer.train(model, on: training)
+      masked = result.model
+      return result
+    }
+    let result = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+    let report = result.report
+    #expect(result.isReached && report.steps.count == 1 && report.steps[0].epochs == 0)
+    #expect(report.top1After > 0.85, "\(report.top1After)")
+    let kept = Dictionary(uniqueKeysWithValues: report.groups.map { ($0.name, $0.keptChannels) })
+    let macs = try result.model.graph.costs().macs
+    #expect(kept == report.steps[0].keptChannels && macs == report.remaining)
+    // The network that was trained with zeros knows as much as what is left of it.
+    let before = try #require(masked)
+    let top1 = try AccuracyMeasurement.measure(before, on: heldOut, batchSize: 100, engine: engine).top1
+    #expect(abs(top1 - report.top1After) < (schedule == .agp ? 0.004 : 0.02), "\(top1), \(report.top1After)")
+    if schedule == .agp {
+      #expect(zeros == zeros.sorted() && zeros.last! > 0, "\(zeros): ever more, and they stay")
+    } else {
+      // But for those that a negative shift keeps behind the rectifier, which no gradient passes.
+      let gone = report.groups.filter { $0.layers.contains("outer.weight") }
+        .reduce(0) { $0 + $1.originalChannels - $1.keptChannels }
+      #expect(zeros.allSatisfy { $0 < gone } && gone > 0, "\(zeros) of \(gone): an update later they are trained again")
+    }
+    pruning.maskedTraining = nil
+    #expect(throws: PareError.self) { try pruning.compress(model, trainingOn: training, judgedBy: heldOut) }
+    pruning.configuration.epochs = 0
+    #expect(throws: PareError.self) { try pruning.configuration.validated() }
+  }
+
+  @Test("a latency as target: by the times of layers, which are measured")
+  func latency() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    var configuration = ChannelPruningConfiguration(target: PruningTarget(.latency, .fraction(0.6)))
+    configuration.samples = 50
+    var pruning = ChannelPruning(configuration, engine: engine)
+    #expect(throws: PareError.self) { try pruning.compress(Self.network(), trainingOn: training, judgedBy: heldOut) }
+    // Stairs: up to eight channels take as long as eight.
+    let times = LayerTimes(engine: engine)
+    times.model = { op, inputs, outputs in
+      let filled = Shape(outputs[0].dimensions.enumerated().map { $0 == 1 ? ($1 + 7) / 8 * 8 : $1 })
+      return op.macs(inputs: inputs, outputs: [filled])
+    }
+    pruning.times = times
+    let result = try pruning.compress(Self.network(), trainingOn: training, judgedBy: heldOut)
+    let (before, after) = (try times.total(of: Self.network().graph), try times.total(of: result.model.graph))
+    #expect(after == result.report.remaining && result.isReached && result.report.limit < before)
+    let kept = result.report.groups.map(\.keptChannels)
+    #expect(after < before * 6 / 10 && kept.contains { $0 <= 8 }, "\(kept)")
   }
 
   @Test("as many steps as are asked for, all at once included", arguments: [1, 2, 5])

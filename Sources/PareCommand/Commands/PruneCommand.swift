@@ -27,7 +27,9 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
 
   @Option(
-    help: ArgumentHelp("What may be left: macs=0.5, parameters=0.4, size=500kB, latency=5ms.", valueName: "targets"),
+    help: ArgumentHelp(
+      "What may be left: macs=0.5, parameters=0.4, channels=0.3, size=500kB, pare_size=100kB, latency=5ms.",
+      valueName: "targets"),
     transform: TargetList.init(parsing:))
   var target: TargetList?
 

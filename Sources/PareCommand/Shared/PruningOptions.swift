@@ -25,14 +25,15 @@ struct PruningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How many channels each layer loses: "
+      "How many channels or weights each layer loses: "
         + ChannelSelection.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
-        + ". Weights: uniform or global. (default: sensitivity; for weights uniform)", valueName: "name"))
+        + ". So do weights. (default: sensitivity; for weights uniform)", valueName: "name"))
   var selection: ChannelSelection?
 
   @Option(
     help: ArgumentHelp(
-      "Fraction of its channels that a layer loses, such as layer1.*=0.6; may be repeated. Others lose none.",
+      "Fraction of its channels that a layer loses, such as layer1.*=0.6; may be repeated. Others lose none. With "
+        + "--granularity weight, kernel or block and no --sparsity: of its weights.",
       valueName: "layer=fraction"), transform: LayerRatio.init(argument:))
   var layerRatio: [LayerRatio] = []
 
@@ -65,10 +66,10 @@ struct PruningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "When weights become zero: "
+      "When weights become zero and channels go: "
         + SparsitySchedule.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
-        + ". Channels go one-shot or, in --rounds steps, iterative. (default: one-shot; for channels steps of at most a "
-        + "fifth)",
+        + ". Channels go in the same ways, iterative in --rounds steps; with agp and soft they are zero while the whole "
+        + "network is trained, and removed behind it. (default: one-shot; for channels steps of at most a fifth)",
       valueName: "name"))
   var schedule: SparsitySchedule?
 
@@ -90,6 +91,9 @@ struct PruningOptions: ParsableArguments {
   @Flag(
     help: "The control: what is left of the network gets fresh weights and is trained for the same epochs.")
   var scratch = false
+
+  @Flag(help: "With --scratch: as many more epochs as they are cheaper, which makes the same compute.")
+  var sameCompute = false
 
   @Flag(help: "Leave a network that came with batch normalisation folded as it is while it is fine-tuned.")
   var keepFolded = false
@@ -117,9 +121,12 @@ struct PruningOptions: ParsableArguments {
         "blocks go one after the other, by the loss without them; leave --criterion, --selection, --floor, --round-to, "
           + "--schedule and --rounds out")
     }
-    if sparsity == nil, granularity?.weights == nil, let schedule, schedule.isWithinTraining {
-      throw ValidationError(
-        "--schedule \(schedule.rawValue) is for weights that become zero; channels go one-shot or iterative")
+    let isOfChannels = sparsity == nil && granularity?.weights == nil
+    if isOfChannels, let schedule, schedule.isWithinTraining, scratch || rounds != nil {
+      throw ValidationError("--schedule \(schedule.rawValue) is one training; leave --scratch and --rounds out")
+    }
+    guard !sameCompute || scratch else {
+      throw ValidationError("--same-compute says how long --scratch trains; give that too")
     }
     guard rewind == nil || sparsity != nil || granularity?.weights != nil else {
       throw ValidationError("--rewind is for weights that are set to zero; give --sparsity")
@@ -151,13 +158,15 @@ struct PruningOptions: ParsableArguments {
     wishes.weights = try weights()
     if wishes.weights == nil {
       wishes.removalSteps = schedule == .oneShot ? 1 : schedule == .iterative ? rounds ?? 3 : rounds
+      if let schedule, schedule.isWithinTraining { wishes.channelSchedule = schedule }
     }
     wishes.rewind = rewind?.text
-    (wishes.densify, wishes.startsFromScratch) = (densify, scratch)
+    (wishes.densify, wishes.startsFromScratch, wishes.matchesCompute) = (densify, scratch, sameCompute)
     // Criterion, selection and floor are meant for the weights where there are any; channels, if a target asks for
     // them, are then chosen in the usual way.
-    if wishes.weights != nil {
+    if let weights = wishes.weights {
       (wishes.criterion, wishes.selection, wishes.floor) = (L1Norm.identifier, .sensitivity, nil)
+      if !weights.layerRatios.isEmpty { wishes.layerRatios = [] }
     }
   }
 
@@ -175,8 +184,9 @@ struct PruningOptions: ParsableArguments {
     case nil: break
     case .uniform: configuration.selection = .uniform
     case .global: configuration.selection = .global
-    case .sensitivity: throw PareError(.usage, "--selection sensitivity is for channels; weights: uniform or global")
+    case .sensitivity: configuration.selection = .sensitivity
     }
+    if sparsity == nil, configuration.granularity.fixedSparsity == nil { configuration.layerRatios = layerRatio }
     configuration.ignore = ignore
     if let floor { configuration.floor = floor }
     return configuration

@@ -106,13 +106,19 @@ private struct Gate {
     return try graph.weightedLayers().map { layer in
       let slot = Slot(layer.weights, layer.axes.output)
       let output = layer.node.outputs[0]
-      if let readers = consumers[output], readers.count == 1, !graph.isOutput(output),
-        graph.nodes[readers[0]].op is BatchNormalization
-      {
-        let inputs = graph.nodes[readers[0]].inputs
-        return Gate(slot: slot, terms: inputs[1...2].map { Term(parameter: $0, axis: 0) })
+      let reader = consumers[output].flatMap { $0.count == 1 && !graph.isOutput(output) ? graph.nodes[$0[0]] : nil }
+      if let reader, reader.op is BatchNormalization {
+        return Gate(slot: slot, terms: reader.inputs[1...2].map { Term(parameter: $0, axis: 0) })
       }
       var terms = [Term(parameter: layer.weights, axis: layer.axes.output)]
+      // The bias of a MatMul is a vector that is added behind it.
+      if layer.op is MatMul, let reader, reader.op is Add,
+        let bias = reader.inputs.first(where: { graph.parameters[$0] != nil }),
+        graph.parameters[bias]!.shape.count == graph.parameters[layer.weights]!.shape[layer.axes.output],
+        let axis = graph.parameters[bias]!.shape.dimensions.indices.last
+      {
+        terms.append(Term(parameter: bias, axis: axis))
+      }
       if layer.node.inputs.count > 2, let bias = graph.parameters[layer.node.inputs[2]], bias.shape.rank == 1 {
         terms.append(Term(parameter: layer.node.inputs[2], axis: 0))
       }

@@ -1,4 +1,5 @@
 import Graphs
+import Measurement
 import ONNXFormat
 import Tensors
 
@@ -16,14 +17,16 @@ extension ChannelLimits {
   ///   - roundTo: the multiples; nil: they are chosen.
   ///   - fraction: the floor of each group as a fraction of its channels; nil: it is chosen.
   ///   - ignore: patterns of layers that keep all their channels.
+  ///   - times: what measures layers, for a target of latency.
   /// - Returns: the first limits that reach the target, or the loosest where none does.
   /// - Throws: `PareError.usage` for limits out of range or a pattern that no layer fits, and what the costs of the
   ///   network throw.
   public static func reaching(
-    _ target: PruningTarget, in model: Model, roundTo: Int? = nil, fraction: Double? = nil, ignore: [String] = []
+    _ target: PruningTarget, in model: Model, roundTo: Int? = nil, fraction: Double? = nil, ignore: [String] = [],
+    times: LayerTimes? = nil
   ) throws -> ChannelLimits {
     let usual = ChannelLimits()
-    let original = try target.resource.amount(in: model)
+    let original = try target.resource.amount(in: model, by: times)
     let limit = target.limit(original: original)
     let even = 0.8 * Double(limit) / Double(max(original, 1))
     let fractions = fraction.map { [$0] } ?? [even, even / 2, usual.fraction].filter { $0 >= usual.fraction }
@@ -38,7 +41,7 @@ extension ChannelLimits {
         loosest = ChannelLimits(fraction: min(fraction, 1), roundTo: multiple)
         try loosest.validate()
         var ledger = try CostLedger(
-          model.graph, removing: groups.map(\.order), resource: target.resource, cost: original)
+          model.graph, removing: groups.map(\.order), resource: target.resource, cost: original, times: times)
         for (index, group) in groups.enumerated() {
           let count = group.order.count
           ledger.remove(group: index, channels: count - loosest.floor(original: count))

@@ -19,7 +19,7 @@ public enum ChannelSelection: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// The fraction of its channels that a layer's group loses.
+/// The fraction of its channels, or of its weights, that a layer loses.
 public struct LayerRatio: Codable, Sendable, Equatable {
   /// Names of weights or nodes; `*` for any characters, `?` for one.
   public var pattern: String
@@ -46,7 +46,7 @@ public struct LayerRatio: Codable, Sendable, Equatable {
   /// - Throws: `PareError.usage` where it is out of range.
   public func validate() throws {
     guard removed >= 0, removed < 1 else {
-      throw PareError(.usage, "\(pattern) is to lose \(removed) of its channels; it must be from 0 to below 1")
+      throw PareError(.usage, "\(pattern) is to lose a fraction of \(removed); it must be from 0 to below 1")
     }
   }
 }

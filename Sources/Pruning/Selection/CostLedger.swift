@@ -1,7 +1,9 @@
 import Graphs
+import Measurement
 import Tensors
 
-/// What a network costs after the removal of channels that have not been removed yet: exact, and quick to update.
+/// What a network costs after the removal of channels that have not been removed yet: exact, and quick to update; of times
+/// the sum of what its layers take alone.
 ///
 /// Shapes are known for every value, so removing a channel shortens some axes, and only the nodes and parameters with
 /// such an axis cost something else. Multiply-accumulates come from the operators' own rules on the shortened shapes.
@@ -20,8 +22,10 @@ struct CostLedger {
   private let nodes: [[Call]]
   /// The values that each group's removals shorten.
   private let values: [[Int]]
-  /// What an element of each value costs, where not multiply-accumulates count.
+  /// What an element of each value costs, where numbers or bytes count.
   private let unitCosts: [Int]
+  /// What measures layers, where their times count.
+  private let times: LayerTimes?
 
   /// An axis of a value, by the value's number.
   private struct Axis {
@@ -34,14 +38,21 @@ struct CostLedger {
     var op: any Operator
     var inputs: [Int?]
     var outputs: [Int]
+    /// Whether the second operand is a parameter.
+    var weighs: Bool
   }
 
   /// Starts with nothing removed.
   /// - Parameters:
   ///   - orders: each group's channels, the first to go first.
   ///   - cost: what the network costs now.
-  init(_ graph: Graph, removing orders: [[CoupledSet]], resource: PruningTarget.Resource, cost: Int) throws {
+  ///   - times: what measures layers; needed for the resource `latency`.
+  init(
+    _ graph: Graph, removing orders: [[CoupledSet]], resource: PruningTarget.Resource, cost: Int,
+    times: LayerTimes? = nil
+  ) throws {
     self.resource = resource
+    self.times = resource == .latency ? try resource.measured(times) : nil
     self.cost = cost
     removed = orders.map { _ in 0 }
     let known = try graph.shapes(batch: 1)
@@ -54,7 +65,8 @@ struct CostLedger {
     let calls = graph.nodes.map { node in
       Call(
         op: node.op, inputs: node.inputs.map { $0.isEmpty ? nil : number($0) },
-        outputs: node.outputs.filter { !$0.isEmpty }.map(number))
+        outputs: node.outputs.filter { !$0.isEmpty }.map(number),
+        weighs: node.inputs.count > 1 && graph.parameters[node.inputs[1]] != nil)
     }
     self.orders = orders.map { order in
       order.map { channel in channel.members.map { Axis(value: number($0.slot.value), axis: $0.slot.axis) } }
@@ -71,7 +83,7 @@ struct CostLedger {
     unitCosts = names.map { name in
       guard let parameter = graph.parameters[name] else { return 0 }
       return switch resource {
-      case .macs: 0
+      case .macs, .channels, .latency: 0
       case .parameters: trainable.contains(name) ? 1 : 0
       case .size: parameter.byteCount / max(parameter.shape.count, 1)
       }
@@ -80,15 +92,15 @@ struct CostLedger {
 
   /// What the removal of so many further channels of a group would save; below 0 where channels are put back.
   func saving(group: Int, channels: Int) -> Int {
+    if resource == .channels { return channels }
     let shortened = shortened(group: group, channels: channels)
     return partialCost(of: group, in: shapes) - partialCost(of: group, in: shortened)
   }
 
   /// Removes so many further channels of a group; a negative number puts the last ones back.
   mutating func remove(group: Int, channels: Int) {
-    let shortened = shortened(group: group, channels: channels)
-    cost -= partialCost(of: group, in: shapes) - partialCost(of: group, in: shortened)
-    shapes = shortened
+    cost -= saving(group: group, channels: channels)
+    if resource != .channels { shapes = shortened(group: group, channels: channels) }
     removed[group] += channels
   }
 
@@ -102,15 +114,17 @@ struct CostLedger {
   }
 
   private func partialCost(of group: Int, in shapes: [Shape?]) -> Int {
-    guard resource == .macs else {
+    guard resource == .macs || resource == .latency else {
       return values[group].reduce(0) { $0 + unitCosts[$1] * (shapes[$1]?.count ?? 0) }
     }
     return nodes[group].reduce(0) { sum, call in
       let inputs = call.inputs.map { $0.flatMap { shapes[$0] } }
       let outputs = call.outputs.compactMap { shapes[$0] }
       let isKnown = zip(call.inputs, inputs).allSatisfy { $0 == nil || $1 != nil }
-      return isKnown && !outputs.isEmpty && outputs.count == call.outputs.count
-        ? sum + call.op.macs(inputs: inputs, outputs: outputs) : sum
+      guard isKnown, !outputs.isEmpty, outputs.count == call.outputs.count else { return sum }
+      guard let times else { return sum + call.op.macs(inputs: inputs, outputs: outputs) }
+      let operands = inputs.prefix(2).compactMap { $0 }
+      return sum + times.nanoseconds(of: call.op, inputs: operands, weighs: call.weighs, outputs: outputs)
     }
   }
 }

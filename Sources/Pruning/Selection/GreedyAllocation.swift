@@ -4,9 +4,9 @@ import Graphs
 ///
 /// It starts from the network as it is and repeatedly takes the step, a few channels of one group, with the least
 /// predicted loss of accuracy per cost saved (of equal ones the step that saves more). Losses are differences of the
-/// measured sensitivity curves, in logarithms of what is left above chance; the groups' losses are taken to add up. Where the last step meets the budget with room to
-/// spare, what the room is enough for is taken back, the greatest loss first. Where curves are convex and steps small this
-/// comes within one step of the best allocation; elsewhere it is a heuristic.
+/// measured sensitivity curves, in logarithms of what is left above chance; the groups' losses are taken to add up. Where
+/// the last step meets the budget with room to spare, what the room is enough for is taken back, the greatest loss first.
+/// Where curves are convex and steps small this comes within one step of the best allocation; elsewhere it is a heuristic.
 struct GreedyAllocation: ChannelAllocation {
   /// A group that may lose channels.
   struct Candidate {
@@ -24,6 +24,8 @@ struct GreedyAllocation: ChannelAllocation {
   var limits: ChannelLimits
   /// The top-1 of a network that sees nothing.
   var chance: Double
+  /// How many steps of a group are looked at, all as one: costs that fall in stairs, as times do, fall by nothing at some.
+  var lookahead = 1
   /// Steps of several channels overshoot.
   var fillsBudget: Bool { true }
 
@@ -32,13 +34,19 @@ struct GreedyAllocation: ChannelAllocation {
     candidates.enumerated().compactMap { index, candidate in
       let removed = ledger.removed[index]
       let kept = candidate.channels - removed
-      guard let next = limits.next(below: kept, step: candidate.original / 64, original: candidate.original) else {
-        return nil
+      let before = loss(candidate, removed: removed)
+      var (next, steps) = (kept, [AllocationStep]())
+      for _ in 0..<lookahead {
+        guard let lower = limits.next(below: next, step: candidate.original / 64, original: candidate.original) else {
+          break
+        }
+        next = lower
+        let saving = ledger.saving(group: index, channels: kept - next)
+        guard saving > 0 else { continue }
+        let loss = loss(candidate, removed: candidate.channels - next) - before
+        steps.append(AllocationStep(group: index, channels: kept - next, saving: saving, loss: loss))
       }
-      let saving = ledger.saving(group: index, channels: kept - next)
-      guard saving > 0 else { return nil }
-      let loss = loss(candidate, removed: candidate.channels - next) - loss(candidate, removed: removed)
-      return AllocationStep(group: index, channels: kept - next, saving: saving, loss: loss)
+      return steps.min(by: AllocationStep.isBetter)
     }
   }
 

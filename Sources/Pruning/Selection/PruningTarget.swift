@@ -1,4 +1,5 @@
 import Graphs
+import Measurement
 import ONNXFormat
 import Tensors
 
@@ -10,11 +11,22 @@ public struct PruningTarget: Codable, Sendable, Equatable {
     case macs
     /// Trainable numbers.
     case parameters
+    /// Channels that can be removed, those that are coupled counted once.
+    case channels
     /// Bytes of the written file.
     case size
+    /// Nanoseconds of the layers that multiply, at batch 1, as `LayerTimes` measures them.
+    case latency
 
     /// What an amount of it is called in texts.
-    public var unit: String { self == .macs ? "MACs" : self == .size ? "bytes" : rawValue }
+    public var unit: String {
+      switch self {
+      case .macs: "MACs"
+      case .size: "bytes"
+      case .latency: "layers' nanoseconds"
+      case .parameters, .channels: rawValue
+      }
+    }
   }
 
   /// How much of it may be left.
@@ -95,13 +107,24 @@ public struct PruningTarget: Codable, Sendable, Equatable {
 }
 
 extension PruningTarget.Resource {
-  /// How much of it a model has, counted exactly: the size is that of the ONNX file that would be written.
-  /// - Throws: what shape inference and writing throw.
-  public func amount(in model: Model) throws -> Int {
+  /// How much of it a model has, counted exactly but for latency: the size is that of the ONNX file that would be written.
+  /// - Parameter times: what latency is measured by; needed for it alone.
+  /// - Throws: what shape inference and writing throw, `PareError.usage` for a latency that nothing measures.
+  public func amount(in model: Model, by times: LayerTimes? = nil) throws -> Int {
     switch self {
     case .macs: try model.graph.costs().macs
     case .parameters: try model.graph.costs().parameters
+    case .channels: try model.graph.removableChannelGroups().groups.reduce(0) { $0 + $1.channels.count }
     case .size: try model.onnxBytes().count
+    case .latency: try measured(times).total(of: model.graph)
     }
+  }
+
+  /// What measures a latency.
+  func measured(_ times: LayerTimes?) throws -> LayerTimes {
+    guard let times else {
+      throw PareError(.usage, "nothing measures the latency that is the target; count something else")
+    }
+    return times
   }
 }

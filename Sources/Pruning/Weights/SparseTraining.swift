@@ -8,10 +8,13 @@ public struct SparseTraining: Sendable {
   struct Ramp: Sendable {
     /// The sparsity at the end.
     var sparsity: Double
-    /// The part of all updates after which it is reached.
-    var share: Double
+    /// The part of all updates after which it is reached; the rest trains what is left.
+    var share = usual.share
     /// How often weights are set to zero on the way.
-    var steps: Int
+    var steps = usual.steps
+
+    /// The numbers where nobody says.
+    static let usual = (share: 0.6, steps: 20)
 
     /// The updates after which weights are set to zero, each with the sparsity from then on.
     func events(updates: Int) -> [Int: Double] {
@@ -36,12 +39,15 @@ public struct SparseTraining: Sendable {
     case soft(sparsity: Double)
   }
 
-  let rule: WeightRule
+  let rule: any MaskRule
   /// Weights that are zero from the start.
   public internal(set) var masks = WeightMasks()
   var course = Course.held
 
-  init(rule: WeightRule) { self.rule = rule }
+  init(rule: any MaskRule, course: Course = .held) {
+    self.rule = rule
+    self.course = course
+  }
 
   /// Has a trainer hold the weights at zero, and set further ones to zero as the schedule says. What the trainer does
   /// after updates, it still does, before.
@@ -76,14 +82,12 @@ public struct SparseTraining: Sendable {
     due: @escaping (TrainingState) -> (sparsity: Double, masked: [String: Tensor], stays: Bool)?
   ) {
     let (before, rule, engine) = (trainer.afterUpdate, rule, trainer.engine)
-    let record = (rule.criterion as? any AccumulatingCriterion).map { AccumulatedEvidence(for: $0, of: rule.names) }
+    let record = rule.evidence()
     trainer.record = record ?? trainer.record
     trainer.afterUpdate = { state in
       try before?(state)
       guard let (sparsity, masked, stays) = due(state) else { return }
-      let masks = try rule.masks(sparsity: sparsity, masked: masked, given: record?.evidence ?? [:]) {
-        state.memory.tensor($0)
-      }
+      let masks = try rule.masks(sparsity: sparsity, masked: masked, given: record?.evidence ?? [:], in: state)
       try state.setMasks(masks.kept, on: engine)
       if !stays { try state.setMasks([:], on: engine) }
     }

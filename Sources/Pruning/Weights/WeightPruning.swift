@@ -1,6 +1,7 @@
 import Datasets
 import Engine
 import Graphs
+import Measurement
 import Tensors
 import Training
 
@@ -34,6 +35,8 @@ public struct WeightPruning {
   /// section 1; from early in the training Frankle, Dziugaite, Roy, Carbin 2020, "Linear mode connectivity and the lottery
   /// ticket hypothesis". Biases, normalisations and running statistics start again, too.
   public var rewinding: Graph?
+  /// Called as sensitivity is measured: what is done, and of how much.
+  public var onSensitivity: ((_ done: Int, _ all: Int) -> Void)?
   /// Trains a model for a number of epochs in a round (from 1), with the weights held at zero that `holding` installs in
   /// the trainer; nil: nothing does.
   public var fineTuning:
@@ -47,13 +50,17 @@ public struct WeightPruning {
 
   /// Prunes.
   ///
-  /// - Parameter training: samples that criteria look at; not read by those that look at weights alone.
+  /// - Parameters:
+  ///   - training: samples that criteria look at; not read by those that look at weights alone.
+  ///   - heldOut: labelled samples that sensitivity is measured on; needed for that selection alone.
   /// - Throws: `PareError.usage` for a configuration that makes no sense or a network without a layer to prune,
   ///   `PareError.badInput` for weights that are no numbers, and what fine-tuning throws.
-  public func compress(_ model: Model, trainingOn training: Split) throws -> WeightPruningResult {
+  public func compress(
+    _ model: Model, trainingOn training: Split, judgedBy heldOut: Split? = nil
+  ) throws -> WeightPruningResult {
     let configuration = try configuration.validated()
     try model.graph.requireFloatWeights()
-    let rule = try WeightRule(configuration, graph: model.graph)
+    var rule = try WeightRule(configuration, graph: model.graph)
     if let rewinding {
       guard !configuration.schedule.isWithinTraining else {
         throw PareError(
@@ -63,7 +70,13 @@ public struct WeightPruning {
       }
       try model.graph.check(rewinding)
     }
-    let sparsity = configuration.sparsity!
+    let curves = try sensitivity(of: rule, in: model, configuration, training: training, heldOut: heldOut)
+    if let curves {
+      rule.shares = WeightSensitivity.shares(
+        curves: curves, counts: rule.counts, sparsity: rule.sparsity, floor: configuration.floor!,
+        chance: 1 / Double(max(heldOut?.classCount ?? 1, 1)))
+    }
+    let sparsity = rule.sparsity
     let isWithinTraining = configuration.schedule.isWithinTraining && configuration.epochs > 0 && fineTuning != nil
     guard isWithinTraining || !rule.criterion.isJudgedInTrainingAlone else {
       throw PareError(.usage, "\(configuration.criterion) judges weights while they are trained; give epochs above 0")
@@ -89,7 +102,7 @@ public struct WeightPruning {
       let result = try fineTuning(model, epochs, index + 1, holding)
       (model, masks) = (result.model, WeightMasks(result.snapshot.masks))
     }
-    let report = WeightPruningReport(configuration, rule: rule, graph: model.graph)
+    let report = WeightPruningReport(configuration, rule: rule, graph: model.graph, sensitivity: curves)
     guard masks.applied(to: model.graph).hasEqualWeights(to: model.graph, named: rule.names) else {
       throw PareError(.internalFault, "weights that were set to zero did not stay there")
     }
@@ -98,6 +111,22 @@ public struct WeightPruning {
       "weights pruned by \(configuration.criterion), \(configuration.granularity.text), "
         + "\(configuration.schedule.rawValue)\(start): \(report.zeros) of \(report.weights) are zero")
     return WeightPruningResult(model: model, masks: masks, report: report)
+  }
+
+  /// The curve of each layer where layers differ by it; nil otherwise.
+  private func sensitivity(
+    of rule: WeightRule, in model: Model, _ configuration: WeightPruningConfiguration, training: Split, heldOut: Split?
+  ) throws -> [SensitivityCurve]? {
+    guard configuration.selection == .sensitivity else { return nil }
+    guard let heldOut else {
+      throw PareError(.usage, "sensitivity is measured by labels, and the data has none; choose another selection")
+    }
+    var measurement = SensitivityMeasurement(
+      on: heldOut.sample(atMost: configuration.samples, seed: configuration.seed), batchSize: 250, engine: engine)
+    measurement.onProgress = onSensitivity
+    return try WeightSensitivity(
+      model: model, rule: rule, evidence: evidence(for: rule, of: model, training), preparation: preparation
+    ).curves(sparsity: rule.sparsity, by: measurement)
   }
 
   private func evidence(for rule: WeightRule, of model: Model, _ training: Split) throws -> [String: [Double]] {

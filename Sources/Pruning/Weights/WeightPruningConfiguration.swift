@@ -12,6 +12,9 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
   public var sparsity: Double?
   /// Which layers give how many.
   public var selection = WeightSelection.uniform
+  /// The fractions of their weights that some layers lose, and no others; the first pattern that fits a layer counts. They
+  /// take the place of sparsity and selection.
+  public var layerRatios: [LayerRatio] = []
   /// The share of each layer's weights that stays at least, 0 to 1: a global threshold can empty a layer. nil: 0.01, or
   /// half of what the sparsity leaves where that is less.
   public var floor: Double?
@@ -21,14 +24,14 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
   public var rounds = 3
   /// The part of a training's updates after which the gradual schedule has reached the sparsity, above 0 and up to 1;
   /// the rest trains what is left.
-  public var rampShare = 0.6
+  public var rampShare = SparseTraining.Ramp.usual.share
   /// How often the gradual schedule sets weights to zero.
-  public var rampSteps = 20
+  public var rampSteps = SparseTraining.Ramp.usual.steps
   /// Layers whose weights all stay: names of weights or nodes, `*` for any characters and `?` for one.
   public var ignore: [String] = []
   /// Epochs of fine-tuning in all.
   public var epochs = 0
-  /// Training samples that criteria look at.
+  /// Training samples that criteria look at, and held-out samples that sensitivity is measured on.
   public var samples = 1000
   /// Samples in a batch of what criteria look at.
   public var evidenceBatch = 50
@@ -37,6 +40,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case criterion, granularity, sparsity, selection, floor, schedule, rounds, ignore, epochs, samples, seed
+    case layerRatios = "layer_ratios"
     case rampShare = "ramp_share"
     case rampSteps = "ramp_steps"
     case evidenceBatch = "evidence_batch"
@@ -57,6 +61,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.granularity, into: &granularity)
     sparsity = try values.decodeIfPresent(Double.self, forKey: .sparsity)
     try values.read(.selection, into: &selection)
+    try values.read(.layerRatios, into: &layerRatios)
     floor = try values.decodeIfPresent(Double.self, forKey: .floor)
     try values.read(.schedule, into: &schedule)
     try values.read(.rounds, into: &rounds)
@@ -69,7 +74,7 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.seed, into: &seed)
   }
 
-  /// The configuration, once its numbers make sense; `sparsity` and `floor` are then there.
+  /// The configuration, once its numbers make sense; `sparsity` (of layers' ratios the largest) and `floor` are then there.
   /// - Throws: `PareError.usage` naming what is out of range or does not go together.
   public func validated() throws -> WeightPruningConfiguration {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
@@ -85,6 +90,13 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
         selection == .uniform && schedule == .oneShot,
         "\(granularity.text) prunes every layer alike and at once; leave selection and schedule out")
       result.sparsity = fixed
+    }
+    for ratio in layerRatios { try ratio.validate() }
+    if let largest = layerRatios.map(\.removed).max() {
+      try require(
+        result.sparsity == nil && selection == .uniform,
+        "layers' ratios say how many weights become zero; leave sparsity and selection out")
+      result.sparsity = largest
     }
     guard let sparsity = result.sparsity else {
       throw PareError(.usage, "how many weights of \(granularity.text) are to be zero? give a sparsity, such as 0.9")
@@ -102,6 +114,9 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try require(rampSteps >= 1, "\(rampSteps) steps of the ramp; at least 1 is needed")
     try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")
     try require(samples >= 1 && evidenceBatch >= 1, "criteria need at least 1 sample, in batches of at least 1")
+    try require(
+      selection != .sensitivity || !rule.isJudgedInTrainingAlone,
+      "\(criterion) judges weights while they are trained; sensitivity is measured before: choose another selection")
     try require(
       schedule == .agp || !rule.isJudgedInTrainingAlone,
       "\(criterion) judges weights while they are trained, and once they are zero no more; choose the schedule agp")

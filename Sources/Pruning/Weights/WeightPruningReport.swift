@@ -11,6 +11,8 @@ public struct WeightPruningReport: Codable, Sendable, Equatable {
     public var weights: Int
     /// How many of them are zero.
     public var zeros: Int
+    /// How accuracy falls with more zeros in this layer alone; nil where that was not asked for.
+    public var sensitivity: SensitivityCurve?
   }
 
   /// A layer that was left alone.
@@ -44,14 +46,15 @@ public struct WeightPruningReport: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey { case criterion, granularity, schedule, asked, layers, dense }
 
-  init(_ configuration: WeightPruningConfiguration, rule: WeightRule, graph: Graph) {
+  init(_ configuration: WeightPruningConfiguration, rule: WeightRule, graph: Graph, sensitivity: [SensitivityCurve]?) {
     criterion = configuration.criterion
     granularity = configuration.granularity
     schedule = configuration.schedule
-    asked = configuration.sparsity ?? 0
-    layers = rule.names.map { name in
+    asked = rule.sparsity
+    layers = rule.names.enumerated().map { index, name in
       let values = graph.parameters[name]!.tensor.floats
-      return Layer(name: name, weights: values.count, zeros: values.count { $0 == 0 })
+      return Layer(
+        name: name, weights: values.count, zeros: values.count { $0 == 0 }, sensitivity: sensitivity?[index])
     }
     dense = rule.dense
   }

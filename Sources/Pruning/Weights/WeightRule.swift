@@ -1,3 +1,4 @@
+import Engine
 import Graphs
 import Tensors
 
@@ -14,6 +15,16 @@ struct WeightRule: Sendable {
 
   /// What weights were before their training, for criteria that compare.
   var initial: [String: [Float]] = [:]
+  /// The sparsity of each layer at the end, where layers differ.
+  var shares: [Double]?
+  /// How many weights each layer has.
+  var counts: [Int] { units.map(\.unitOf.count) }
+  /// The sparsity at the end of all layers together.
+  var sparsity: Double {
+    guard let shares else { return configuration.sparsity ?? 0 }
+    let all = counts.reduce(0, +)
+    return zip(shares, counts).reduce(0) { $0 + $1.0 * Double($1.1) } / Double(max(all, 1))
+  }
 
   /// Looks at a network.
   /// - Parameter criterion: what judges weights in place of the configuration's criterion.
@@ -25,18 +36,22 @@ struct WeightRule: Sendable {
     self.criterion = try criterion ?? PruningCriteria.weightCriterion(named: configuration.criterion)
     let layers = try graph.weightedLayers()
     let ignored = try layers.weights(fitting: configuration.ignore)
+    let ratios = try configuration.layerRatios.map { (layers: try layers.weights(fitting: [$0.pattern]), $0.removed) }
+    var shares: [Double] = []
     var seen: Set<String> = []
     var (units, dense): ([WeightUnits], [WeightPruningReport.Dense]) = ([], [])
     for layer in layers where seen.insert(layer.weights).inserted {
       let shape = graph.parameters[layer.weights]!.shape
+      let ratio = ratios.first { $0.layers.contains(layer.weights) }?.1
       let reason =
-        ignored.contains(layer.weights)
+        ignored.contains(layer.weights) || !ratios.isEmpty && ratio == nil
         ? "it is to be left alone"
         : WeightUnits.reason(against: configuration.granularity, for: layer, shape: shape)
       if let reason {
         dense.append(.init(name: layer.weights, weights: shape.count, reason: reason))
       } else if let own = WeightUnits(layer, shape: shape, granularity: configuration.granularity) {
         units.append(own)
+        if let ratio { shares.append(ratio) }
       }
     }
     guard !units.isEmpty else {
@@ -47,6 +62,7 @@ struct WeightRule: Sendable {
     }
     (self.units, self.dense) = (units, dense)
     names = units.map(\.name)
+    self.shares = ratios.isEmpty ? nil : shares
   }
 
   /// The masks at a sparsity. What is zero in `masked` stays so: it counts towards the sparsity before all else.
@@ -79,10 +95,24 @@ struct WeightRule: Sendable {
     if case .pattern(let count, _) = configuration.granularity {
       kept = layers.map { WeightThreshold.masks($0, keeping: count) }
     } else {
-      kept = WeightThreshold(selection: configuration.selection, floor: configuration.floor ?? 0)
-        .masks(layers, sparsity: sparsity)
+      kept = WeightThreshold(
+        selection: configuration.selection, floor: configuration.floor ?? 0,
+        shares: shares.map { ($0, self.sparsity) }
+      ).masks(layers, sparsity: sparsity)
     }
     return WeightMasks(
       Dictionary(uniqueKeysWithValues: names.indices.map { (names[$0], Tensor(kept[$0], shape: shapes[$0])) }))
+  }
+}
+
+extension WeightRule: MaskRule {
+  func evidence() -> AccumulatedEvidence? {
+    (criterion as? any AccumulatingCriterion).map { AccumulatedEvidence(for: $0, of: names) }
+  }
+
+  func masks(
+    sparsity: Double, masked: [String: Tensor], given evidence: [String: [Double]], in state: TrainingState
+  ) throws -> WeightMasks {
+    try masks(sparsity: sparsity, masked: masked, given: evidence) { state.memory.tensor($0) }
   }
 }

@@ -6,6 +6,8 @@ public enum WeightSelection: String, Codable, Sendable, CaseIterable {
   case uniform
   /// By one threshold: the lowest scores of all layers together.
   case global
+  /// By measured sensitivity: the least predicted loss of accuracy for each weight.
+  case sensitivity
 }
 
 /// Chooses the units that are set to zero.
@@ -14,6 +16,8 @@ struct WeightThreshold {
   var selection: WeightSelection
   /// The share of each layer's weights that stays at least.
   var floor: Double
+  /// The sparsity of each layer at the end, where layers differ, and that of all of them.
+  var shares: (layers: [Double], all: Double)?
 
   /// One layer: its units, and a score for each; those that are zero already have -infinity.
   struct Layer {
@@ -26,10 +30,14 @@ struct WeightThreshold {
   /// or, with a global threshold, those of all layers.
   func masks(_ layers: [Layer], sparsity: Double) -> [[UInt8]] {
     var kept = layers.map { [UInt8](repeating: 1, count: $0.units.sizes.count) }
-    switch selection {
-    case .uniform:
+    if let shares {
+      // On the way to the end all layers have come as far.
+      let part = shares.all > 0 ? sparsity / shares.all : 1
+      for index in layers.indices { choose([index], layers, shares.layers[index] * part, &kept) }
+    } else if selection == .global {
+      choose(Array(layers.indices), layers, sparsity, &kept)
+    } else {
       for index in layers.indices { choose([index], layers, sparsity, &kept) }
-    case .global: choose(Array(layers.indices), layers, sparsity, &kept)
     }
     return zip(layers, kept).map { layer, kept in layer.units.unitOf.map { kept[Int($0)] } }
   }

@@ -4,6 +4,8 @@ import Foundation
 import Graphs
 import Measurement
 import ONNXFormat
+import PareFormat
+import Pruning
 import Reporting
 import Tensors
 
@@ -47,11 +49,14 @@ struct MeasuredNetwork {
   }
 
   /// A quantity that targets limit; nil where it was not measured.
-  func quantity(_ kind: CompressionTarget.Kind) -> Double? {
+  /// - Throws: what counting channels and packing throw.
+  func quantity(_ kind: CompressionTarget.Kind) throws -> Double? {
     switch kind {
     case .macs: Double(costs.macs)
     case .parameters: Double(costs.parameters)
+    case .channels: Double(try PruningTarget.Resource.channels.amount(in: model))
     case .size: Double(bytes)
+    case .packedSize: Double(try packedBytes ?? model.pareBytes().count)
     case .memory: Double(costs.weightBytes + costs.peakActivationBytes)
     case .latency: latency?.milliseconds.p50
     case .fps: latency?.imagesPerSecond
@@ -63,6 +68,8 @@ struct MeasuredNetwork {
 package struct InterleavedLatency {
   var rounds = 7
   var seconds = 0.15
+  /// Whether the layers are timed as well.
+  var timesLayers = true
 
   /// The usual number of rounds.
   package init() {}
@@ -76,9 +83,10 @@ package struct InterleavedLatency {
       results.0.append(try quick.measure(first, engine: engine))
       results.1.append(try quick.measure(second, engine: engine))
     }
+    var (a, b) = (median(results.0), median(results.1))
+    guard timesLayers else { return (a, b) }
     var layered = quick
     layered.layerRuns = 10
-    var (a, b) = (median(results.0), median(results.1))
     a.layers = try layered.measure(first, engine: engine).layers
     b.layers = try layered.measure(second, engine: engine).layers
     return (a, b)

@@ -9,8 +9,8 @@ import Tensors
 
 /// Finds how much may be left so that every target is met by the network in its final form.
 ///
-/// One target on MACs or parameters, or on the size of a file that is not quantized, is what pruning counts itself.
-/// Otherwise it is a number of MACs: size, memory and latency are those of candidates that are pruned evenly, quantized and
+/// One target on MACs, parameters or channels, or on the size of a file that is not quantized, is what pruning counts itself;
+/// a latency it counts by the times of layers, which are measured for the shapes that it thinks of. Otherwise it is a number of MACs: sizes, memory and latency are those of candidates that are pruned evenly, quantized and
 /// written or run, without training, since they depend on shapes, not on weights. What comes out is measured again, because
 /// its layers need not shrink evenly; where whole blocks go, it is measured after each.
 struct BudgetSearch {
@@ -41,31 +41,57 @@ struct BudgetSearch {
       guard !targets.isEmpty else { return Goal() }
       let counted = targets.first { $0.kind == .macs } ?? targets.first { $0.kind == .parameters }
       return Goal(
-        target: counted.flatMap(counted(by:)) ?? .macs(1),
-        isMet: targets.count == 1 && counted != nil ? nil : { try isMet(targets, by: measured($0)) })
+        target: try counted.flatMap(counted(by:)) ?? .macs(1),
+        isMet: targets.count == 1 && counted != nil ? nil : { try isMet(targets, by: $0) })
     }
     guard contains(PruneStage.self), !targets.isEmpty else { return Goal() }
-    if targets.count == 1, let target = counted(by: targets[0]) { return Goal(target: target) }
+    if targets.count == 1, let target = try counted(by: targets[0]) { return Goal(target: target) }
+    if targets.count == 1, let target = try timed(by: targets[0]) {
+      return Goal(target: target, isMet: { try isMet(targets, by: $0) })
+    }
     let (macs, notes) = try macsLimit()
     return Goal(
-      target: PruningTarget(.macs, .absolute(max(macs, 1))), isMet: { try isMet(targets, by: measured($0)) },
+      target: PruningTarget(.macs, .absolute(max(macs, 1))), isMet: { try isMet(targets, by: $0) },
       notes: notes)
   }
 
   /// A target that pruning counts itself; nil for one that has to be measured.
-  private func counted(by target: CompressionTarget) -> PruningTarget? {
+  private func counted(by target: CompressionTarget) throws -> PruningTarget? {
     let resource: PruningTarget.Resource
     switch target.kind {
     case .macs: resource = .macs
     case .parameters: resource = .parameters
+    case .channels: resource = .channels
     case .size where !contains(QuantizeStage.self) && !isPacked: resource = .size
     default: return nil
     }
-    guard let first = original.quantity(target.kind) else { return nil }
+    guard let first = try original.quantity(target.kind) else { return nil }
     // Stages write lines into a file's history.
     let reserved = resource == .size ? 400 : 0
     return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)) - reserved, 1)))
   }
+
+  /// A latency or frame rate as what the layers that multiply may take, what else there is taking as long as before; nil
+  /// where pruning goes by other costs: where the network becomes one of int8, whose layers take other times, and where
+  /// nothing measures what removals hurt.
+  private func timed(by target: CompressionTarget) throws -> PruningTarget? {
+    guard target.kind == .latency || target.kind == .fps, !contains(QuantizeStage.self),
+      let first = try original.quantity(target.kind), let milliseconds = original.latency?.milliseconds.p50,
+      request.settings.stages.allSatisfy({ any in
+        (any.stage as? PruneStage).map { $0.selection == .sensitivity && $0.layerRatios.isEmpty } ?? true
+      })
+    else { return nil }
+    let deployed = try CompressionResult.deployable(request.model)
+    let layers = try Double(LayerTimes(engine: request.engine).total(of: deployed.graph))
+    let limit = target.limit(original: first)
+    let share = (target.kind == .fps ? first / limit : limit / first) * Self.margin
+    guard layers > 0, share < 1 else { return PruningTarget(.latency, .fraction(1)) }
+    let all = max(milliseconds * 1e6, layers)
+    return PruningTarget(.latency, .fraction(max(1 - all * (1 - share) / layers, 0.02)))
+  }
+
+  /// How much below a latency is aimed at: what is measured again comes out a little different each time.
+  private static let margin = 0.97
 
   /// Whether the file that is written is a packed one.
   private var isPacked: Bool { request.singleFile?.pathExtension == "pare" }
@@ -107,18 +133,31 @@ struct BudgetSearch {
       let limit = Int(Double(original.costs.macs) * fraction)
       model.graph = try EvenPruning(model.graph, seed: request.settings.seed).pruned(toMACs: limit)
     }
-    return try isMet(targets, by: measured(model))
+    return try isMet(targets, by: model)
   }
 
-  private func isMet(_ targets: [CompressionTarget], by network: MeasuredNetwork) -> Bool {
-    targets.allSatisfy { target in
-      guard let first = original.quantity(target.kind), let value = network.quantity(target.kind) else { return true }
-      return target.isMet(by: value, original: first)
+  private func isMet(_ targets: [CompressionTarget], by network: Model) throws -> Bool {
+    let model = try final(network)
+    var first = original
+    var last = try MeasuredNetwork(model, bytes: (isPacked ? model.pareBytes() : model.onnxBytes()).count)
+    if targets.contains(where: { $0.kind == .latency || $0.kind == .fps }) {
+      var interleaved = InterleavedLatency()
+      (interleaved.rounds, interleaved.timesLayers) = (3, false)
+      let (before, after) = try interleaved.measure(request.model.graph, model.graph, engine: request.engine)
+      (first.latency, last.latency) = (before, after)
+    }
+    return try targets.allSatisfy { target in
+      guard let first = try first.quantity(target.kind), let value = try last.quantity(target.kind) else { return true }
+      switch target.kind {
+      case .latency: return target.isMet(by: value / Self.margin, original: first)
+      case .fps: return target.isMet(by: value * Self.margin, original: first)
+      default: return target.isMet(by: value, original: first)
+      }
     }
   }
 
   /// A float network in its final form.
-  private func measured(_ network: Model) throws -> MeasuredNetwork {
+  private func final(_ network: Model) throws -> Model {
     var model = network
     if contains(QuantizeStage.self) {
       let configuration = try QuantizationConfiguration(samples: 32, correctsBias: false)
@@ -126,11 +165,6 @@ struct BudgetSearch {
         model, calibratingWith: data.training, batches: data.preparation, engine: request.engine
       ).model
     }
-    if request.singleFile == nil { model = try CompressionResult.deployable(model) }
-    var measured = try MeasuredNetwork(model, bytes: (isPacked ? model.pareBytes() : model.onnxBytes()).count)
-    if request.settings.targets.contains(where: { $0.kind == .latency || $0.kind == .fps }) {
-      measured.latency = try LatencyMeasurement.quick.measure(model.graph, engine: request.engine)
-    }
-    return measured
+    return request.singleFile == nil ? try CompressionResult.deployable(model) : model
   }
 }

@@ -67,10 +67,9 @@ public struct Compression {
       }
       let context = StageContext(
         engine: request.engine, training: data.training, heldOut: data.heldOut, everything: data.everything,
-        teacher: teacher, preparation: data.preparation, target: goal.target, meetsTargets: goal.isMet,
-        seed: request.settings.seed, stop: request.stop, folder: try store.folder(of: index, identifier),
-        resumes: request.resumes,
-        observer: request.observer)
+        originalMACs: original.costs.macs, teacher: teacher, preparation: data.preparation, target: goal.target,
+        meetsTargets: goal.isMet, seed: request.settings.seed, stop: request.stop,
+        folder: try store.folder(of: index, identifier), resumes: request.resumes, observer: request.observer)
       try context.checkForStop()
       let begin = ContinuousClock.now
       var outcome = try interruptible { try stage.run(on: model, in: context) }

@@ -133,9 +133,9 @@ struct CompressionResult {
       .init(output: $0.output, argmaxAgreement: $0.agreement, cosine: $0.cosine, snrDb: $0.signalToNoise)
     }
     document.layers = layerChanges(before, after)
-    document.targets = request.settings.targets.map { target in
-      let first = before.quantity(target.kind) ?? 0
-      let value = after.quantity(target.kind) ?? .infinity
+    document.targets = try request.settings.targets.map { target in
+      let first = try before.quantity(target.kind) ?? 0
+      let value = try after.quantity(target.kind) ?? .infinity
       return .init(
         kind: target.kind.rawValue, asked: target.amount,
         reached: target.isAbsolute ? value : value / max(first, 1e-12),

@@ -18,6 +18,8 @@ public struct CompressionWishes: Sendable, Equatable {
   public var minTop1: Double?
   /// Whether the network becomes one of int8 in the end.
   public var quantizes = true
+  /// When channels go: `agp` and `soft` train once with ever more of them at zero, otherwise they go step by step.
+  public var channelSchedule = SparsitySchedule.iterative
   /// In how many steps of equal fractions channels are removed; nil: in as many as keep each small.
   public var removalSteps: Int?
   /// Epochs of training in all: a twelfth between the steps of pruning, the rest behind them.
@@ -51,6 +53,8 @@ public struct CompressionWishes: Sendable, Equatable {
   public var densify: Int?
   /// Whether what channels or blocks were removed from gets fresh weights before it is trained, for all epochs: the control.
   public var startsFromScratch = false
+  /// Whether that control trains for as much compute instead: for more epochs, as they are cheaper.
+  public var matchesCompute = false
   /// A search for a lottery ticket in place of everything else; nil: none. Its epochs are not read: each round gets all
   /// of them.
   public var lottery: LotteryConfiguration?
@@ -118,23 +122,29 @@ public struct CompressionPlan {
         stages.append(InsertBatchNormStage())
       }
       let isAtOnce = wishes.removesBlocks || wishes.removalSteps == 1
-      let split = isAtOnce ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
+      let isMasked = wishes.channelSchedule.isWithinTraining && !wishes.removesBlocks
+      let split =
+        isMasked
+        ? (between: wishes.epochs, behind: 0)
+        : isAtOnce ? (between: 0, behind: wishes.epochs) : Self.epochs(wishes.epochs)
       var between = try training(wishes, model: model, epochs: 1, behind: stages)
-      between.rate /= 2
+      if !isMasked { between.rate /= 2 }
       var pruning = PruneStage(
-        criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: shortShare, training: between,
-        distillation: try distillation(wishes))
+        criterion: wishes.criterion, fineTuneEpochs: split.between, fineTuneShare: isMasked ? 1 : shortShare,
+        training: between, distillation: try distillation(wishes))
       (pruning.roundTo, pruning.floor, pruning.steps) = (wishes.roundTo, wishes.floor, wishes.removalSteps)
       (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
+      pruning.schedule = wishes.channelSchedule
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
       if wishes.startsFromScratch { stages.append(ReinitializeStage()) }
-      if wishes.epochs > 0 {
-        let behind = wishes.startsFromScratch ? wishes.epochs : split.behind
-        stages.append(
-          TrainStage(
-            training: try training(wishes, model: model, epochs: behind, behind: stages),
-            distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil))
+      let behind = wishes.startsFromScratch ? wishes.epochs : split.behind
+      if behind > 0 {
+        var stage = TrainStage(
+          training: try training(wishes, model: model, epochs: behind, behind: stages),
+          distillation: try distillation(wishes), usesHeldOut: wishes.weights == nil)
+        stage.matchesCompute = wishes.matchesCompute
+        stages.append(stage)
       }
     }
     if let weights = wishes.weights {
@@ -197,12 +207,12 @@ public struct CompressionPlan {
       switch target.kind {
       case .macs: target.limit(original: Double(costs.macs)) < Double(costs.macs)
       case .parameters: target.limit(original: Double(costs.parameters)) < Double(costs.parameters)
-      case .size where quantizes:
+      case .size where quantizes, .packedSize where quantizes:
         target.limit(original: Double(costs.weightBytes)) < 0.4 * Double(costs.weightBytes)
       case .memory where quantizes:
         target.limit(original: Double(costs.weightBytes + costs.peakActivationBytes))
           < 0.5 * Double(costs.weightBytes + costs.peakActivationBytes)
-      case .size, .memory, .latency, .fps: true
+      case .channels, .size, .packedSize, .memory, .latency, .fps: true
       }
     }
   }

@@ -46,6 +46,8 @@ public struct StageContext {
   /// Both together, for a training after which nothing is chosen any more; nil where what is held out has to serve as
   /// the test split too.
   public let everything: Split?
+  /// The multiply-accumulates of the network as it came.
+  public let originalMACs: Int
   /// What distillation learns from.
   public let teacher: Model?
   /// How the data was prepared.

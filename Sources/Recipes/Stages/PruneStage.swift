@@ -1,13 +1,15 @@
 import Distillation
 import Foundation
 import Graphs
+import Measurement
 import ONNXFormat
 import Pruning
 import Reporting
 import Tensors
 import Training
 
-/// Removes channels step by step, with short training in between; the stage behind it trains what is left.
+/// Removes channels step by step, with short training in between; the stage behind it trains what is left. With the
+/// schedules `agp` and `soft` it trains the network once with channels at zero, for all its epochs, and removes them then.
 public struct PruneStage: CompressionStage {
   /// The name in recipes.
   public static let identifier = "prune"
@@ -34,6 +36,8 @@ public struct PruneStage: CompressionStage {
   public var distillation: LogitsDistillation?
   /// The largest share of what remains that one step may take.
   public var maxStep = 0.2
+  /// When channels go.
+  public var schedule = SparsitySchedule.iterative
   /// In how many steps the target is reached; nil: in as many as `maxStep` asks for.
   public var steps: Int?
   /// Channels are kept in multiples of this; nil: of 8 where that reaches the target.
@@ -43,7 +47,8 @@ public struct PruneStage: CompressionStage {
   public var floor: Double?
 
   enum CodingKeys: String, CodingKey {
-    case criterion, aggregation, normalization, selection, ignore, training, distillation, floor, steps
+    case criterion, aggregation, normalization, selection, ignore, training, distillation, floor, schedule
+    case steps
     case layerRatios = "layer_ratios"
     case fineTuneEpochs = "fine_tune_epochs"
     case fineTuneShare = "fine_tune_share"
@@ -77,6 +82,7 @@ public struct PruneStage: CompressionStage {
     training = try values.decode(TrainingConfiguration.self, forKey: .training)
     distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
     maxStep = try values.decodeIfPresent(Double.self, forKey: .maxStep) ?? 0.2
+    schedule = try values.decodeIfPresent(SparsitySchedule.self, forKey: .schedule) ?? .iterative
     steps = try values.decodeIfPresent(Int.self, forKey: .steps)
     roundTo = try values.decodeIfPresent(Int.self, forKey: .roundTo)
     floor = try values.decodeIfPresent(Double.self, forKey: .floor)
@@ -85,7 +91,10 @@ public struct PruneStage: CompressionStage {
   /// The title.
   public var title: String {
     let choice = layerRatios.isEmpty ? selection.summary : "ratios by layer"
-    let pace = steps.map { $0 == 1 ? "all at once" : "\($0) steps" } ?? "steps of at most \(Int(maxStep * 100)) %"
+    let pace =
+      schedule.isWithinTraining
+      ? "\(schedule.rawValue), \(fineTuneEpochs) epochs"
+      : steps.map { $0 == 1 ? "all at once" : "\($0) steps" } ?? "steps of at most \(Int(maxStep * 100)) %"
     return "Prune channels (\(criterion), \(choice), \(pace))"
   }
 
@@ -97,9 +106,11 @@ public struct PruneStage: CompressionStage {
     guard let heldOut = context.heldOut else {
       throw PareError(.usage, "pruning is judged by labels, and the data has none")
     }
-    let configuration = try configuration(for: model, target: context.target ?? .macs(1), seed: context.seed)
+    let times = LayerTimes(engine: context.engine)
+    let configuration = try configuration(
+      for: model, target: context.target ?? .macs(1), by: times, seed: context.seed)
     let resource = layerRatios.isEmpty ? configuration.target.resource : .macs
-    let before = try resource.amount(in: model)
+    let before = try resource.amount(in: model, by: times)
     let limit =
       layerRatios.isEmpty ? configuration.target.limit(original: before) : try configuration.macsLimit(in: model)
     let isEnough = layerRatios.isEmpty ? context.meetsTargets : nil
@@ -110,13 +121,21 @@ public struct PruneStage: CompressionStage {
     }
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
-    pruning.stop = context.stop
+    (pruning.stop, pruning.times) = (context.stop, times)
     (pruning.isEnough, pruning.loosensFloors) = (isEnough, floor == nil)
     pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
-    if fineTuneEpochs > 0 {
+    if schedule.isWithinTraining {
+      pruning.maskedTraining = { model, epochs, holding in
+        let result = try trained(model, epochs: epochs, name: "masked", in: context) { trainer in
+          holding.install(in: &trainer, samples: context.training.count)
+        }
+        records += result.epochs.map(ReportDocument.Epoch.init)
+        return result
+      }
+    } else if fineTuneEpochs > 0 {
       pruning.fineTuning = { pruned, epochs, step in
-        guard try resource.amount(in: pruned) > limit else { return pruned }
+        guard try resource.amount(in: pruned, by: times) > limit else { return pruned }
         let result = try fineTuned(pruned, epochs: epochs, step: step, in: context)
         records += result.epochs.map { record in
           var epoch = ReportDocument.Epoch(record)
@@ -132,32 +151,39 @@ public struct PruneStage: CompressionStage {
   }
 
   private func configuration(
-    for model: Model, target: PruningTarget, seed: UInt64
+    for model: Model, target: PruningTarget, by times: LayerTimes, seed: UInt64
   ) throws -> ChannelPruningConfiguration {
     var configuration = ChannelPruningConfiguration(
       target: target, criterion: criterion,
       // One more than there are in between, which stands for the training behind the last step.
-      epochs: fineTuneEpochs + 1, seed: seed)
+      epochs: schedule.isWithinTraining ? fineTuneEpochs : fineTuneEpochs + 1, seed: seed)
     configuration.finalShare = 1 / Double(fineTuneEpochs + 1)
-    (configuration.maxStep, configuration.steps) = (maxStep, steps)
+    (configuration.maxStep, configuration.schedule, configuration.steps) = (maxStep, schedule, steps)
     (configuration.aggregation, configuration.normalization) = (aggregation, normalization)
     (configuration.selection, configuration.layerRatios, configuration.ignore) = (selection, layerRatios, ignore)
     configuration.limits =
       layerRatios.isEmpty
-      ? try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor, ignore: ignore)
+      ? try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor, ignore: ignore, times: times)
       : ChannelLimits(fraction: floor ?? 0, roundTo: roundTo ?? 1)
     return configuration
   }
 
   /// The training after one step; a finished one is read from the stage's folder.
   private func fineTuned(_ model: Model, epochs: Int, step: Int, in context: StageContext) throws -> TrainingResult {
-    var stage = TrainStage(training: training, distillation: distillation)
-    stage.training.epochs = epochs
     var context = context
     let count = Int((fineTuneShare * Double(context.training.count)).rounded())
     context.training = context.training.sample(
       atMost: max(count, training.batchSize), seed: context.seed &+ UInt64(step))
-    return try stage.trained(model, name: "step-\(step)", in: context)
+    return try trained(model, epochs: epochs, name: "step-\(step)", in: context)
+  }
+
+  private func trained(
+    _ model: Model, epochs: Int, name: String, in context: StageContext,
+    changing change: (inout Trainer) throws -> Void = { _ in }
+  ) throws -> TrainingResult {
+    var stage = TrainStage(training: training, distillation: distillation)
+    stage.training.epochs = epochs
+    return try stage.trained(model, name: name, in: context, changing: change)
   }
 
   private func described(_ report: PruningReport, epochs: [ReportDocument.Epoch]) -> ReportDocument.Stage {

@@ -33,9 +33,10 @@ public struct SparsifyStage: CompressionStage {
 
   /// The title.
   public var title: String {
-    let sparsity = pruning.granularity.fixedSparsity ?? pruning.sparsity ?? 0
+    let sparsity = pruning.granularity.fixedSparsity ?? pruning.sparsity
+    let share = sparsity.map { "\(NumberFormat.percent($0, digits: 0)) of the weights" } ?? "some layers' weights"
     let unit = pruning.granularity == .weight ? "" : " by \(pruning.granularity.text)"
-    return "Set \(NumberFormat.percent(sparsity, digits: 0)) of the weights to zero\(unit) (\(pruning.criterion), "
+    return "Set \(share) to zero\(unit) (\(pruning.criterion), "
       + "\(pruning.schedule.rawValue), \(pruning.epochs) epoch\(pruning.epochs == 1 ? "" : "s"))"
   }
 
@@ -45,6 +46,7 @@ public struct SparsifyStage: CompressionStage {
     configuration.seed = context.seed
     var pruning = WeightPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
+    pruning.onSensitivity = { context.observer.onWork?("measuring sensitivity", $0, $1) }
     var records: [ReportDocument.Epoch] = []
     pruning.fineTuning = { model, epochs, round, holding in
       try context.checkForStop()
@@ -62,7 +64,7 @@ public struct SparsifyStage: CompressionStage {
       return result
     }
     pruning.rewinding = try rewind.map { try NetworkReference.graph($0, seed: context.seed) }
-    let result = try pruning.compress(model, trainingOn: context.training)
+    let result = try pruning.compress(model, trainingOn: context.training, judgedBy: context.heldOut)
     var outcome = StageOutcome(
       model: result.model, stage: described(result.report, epochs: records), notes: remarks(on: result.report))
     if let densify, densify > 0 { try train(&outcome, epochs: densify, in: context) }
@@ -92,12 +94,17 @@ public struct SparsifyStage: CompressionStage {
     var stage = ReportDocument.Stage(name: Self.identifier, title: title)
     stage.epochs = epochs
     stage.sparseLayers = report.layers.map { .init(name: $0.name, weights: $0.weights, zeros: $0.zeros) }
+    stage.sensitivity = report.layers.compactMap { layer in
+      layer.sensitivity.map { curve in
+        .init(layer: layer.name, points: curve.points.map { .init(removed: $0.fraction, top1: $0.top1) })
+      }
+    }
     stage.details = [
       .init("sparsity of the pruned layers", NumberFormat.percent(report.sparsity)),
       .init(
         "zeros", "\(NumberFormat.integer(report.zeros)) of \(NumberFormat.integer(report.weights)) weights"),
       .init("granularity", report.granularity.text), .init("schedule", report.schedule.rawValue),
-      .init("selection", pruning.selection.rawValue),
+      .init("selection", pruning.layerRatios.isEmpty ? pruning.selection.rawValue : "ratios by layer"),
     ]
     return stage
   }

@@ -1,6 +1,7 @@
 import Datasets
 import Distillation
 import Graphs
+import Pruning
 import Reporting
 import Tensors
 import Training
@@ -16,10 +17,14 @@ public struct TrainStage: CompressionStage {
   /// Whether the held-out images are learned from as well, where there is a test split beside them. For a training
   /// behind the last choice: what was held out has done its work then, and a tenth more images make a better network.
   public var usesHeldOut = false
+  /// Whether the epochs become as many more as the network costs fewer multiply-accumulates than the original: the same
+  /// compute. (Liu et al. 2019, "Rethinking the value of network pruning", Scratch-B, who stop at twice the epochs.)
+  public var matchesCompute = false
 
   enum CodingKeys: String, CodingKey {
     case training, distillation
     case usesHeldOut = "uses_held_out"
+    case matchesCompute = "matches_compute"
   }
 
   /// Makes the stage.
@@ -29,22 +34,31 @@ public struct TrainStage: CompressionStage {
     self.usesHeldOut = usesHeldOut
   }
 
-  /// Reads a stage; a recipe without `uses_held_out` leaves those images aside.
+  /// Reads a stage; keys of choices that a recipe leaves out mean no.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     training = try values.decode(TrainingConfiguration.self, forKey: .training)
     distillation = try values.decodeIfPresent(LogitsDistillation.self, forKey: .distillation)
     usesHeldOut = try values.decodeIfPresent(Bool.self, forKey: .usesHeldOut) ?? false
+    matchesCompute = try values.decodeIfPresent(Bool.self, forKey: .matchesCompute) ?? false
   }
 
   /// The title.
   public var title: String {
-    "\(distillation == nil ? "Fine-tune" : "Distil from the teacher"), \(training.epochs) epoch\(training.epochs == 1 ? "" : "s")"
+    let compute = matchesCompute ? ", or as many more as they are cheaper" : ""
+    let epochs = "\(training.epochs) epoch\(training.epochs == 1 ? "" : "s")"
+    return "\(distillation == nil ? "Fine-tune" : "Distil from the teacher"), \(epochs)\(compute)"
   }
 
   /// Trains, with checkpoints in the stage's folder.
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
-    let result = try trained(model, name: "train", in: context)
+    var same = self
+    if matchesCompute {
+      let macs = try PruningTarget.Resource.macs.amount(in: model)
+      let share = Double(context.originalMACs) / Double(max(macs, 1))
+      same.training.epochs = max(training.epochs, Int((Double(training.epochs) * share).rounded()))
+    }
+    let result = try same.trained(model, name: "train", in: context)
     var stage = ReportDocument.Stage(name: Self.identifier, title: title)
     stage.epochs = result.epochs.map(ReportDocument.Epoch.init)
     if allImages(in: context) != nil {
@@ -58,6 +72,7 @@ public struct TrainStage: CompressionStage {
         .init("weights", "\(distillation.distillationWeight) teacher, \(distillation.labelWeight) labels"),
       ]
     }
+    if matchesCompute { stage.details.append(.init("epochs for the same compute", "\(same.training.epochs)")) }
     stage.details += [
       .init("batch", "\(training.batchSize)"), .init("peak rate", "\(training.rate)"),
       .init("schedule", type(of: training.schedule.schedule).identifier), .init("augmentation", training.augmentation),

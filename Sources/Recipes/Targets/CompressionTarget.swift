@@ -12,8 +12,12 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
     case macs
     /// Trainable parameters.
     case parameters
+    /// Channels that can be removed, those that are coupled counted once.
+    case channels
     /// Bytes of `model.onnx`.
     case size
+    /// Bytes of `model.pare`.
+    case packedSize = "pare_size"
     /// Bytes of weights and peak activations.
     case memory
     /// Milliseconds, p50 at batch 1.
@@ -24,7 +28,8 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
 
   /// What is limited.
   public var kind: Kind
-  /// The limit: a fraction of the original, or a number of MACs, parameters, bytes, milliseconds or images a second.
+  /// The limit: a fraction of the original, or a number of MACs, parameters, channels, bytes, milliseconds or
+  /// images a second.
   public var amount: Double
   /// Whether the limit is absolute.
   public var isAbsolute: Bool
@@ -71,7 +76,7 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
     }
     if unit.isEmpty {
       // A frame rate has no sensible fraction below 1; a bare number above 1 is meant absolutely for counts.
-      try self.init(kind, number, isAbsolute: number > 1 && [.macs, .parameters, .fps].contains(kind))
+      try self.init(kind, number, isAbsolute: number > 1 && [.macs, .parameters, .channels, .fps].contains(kind))
       return
     }
     guard let factor = Self.units(kind)[unit] else {
@@ -105,30 +110,31 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
 
   private static func units(_ kind: Kind) -> [String: Double] {
     switch kind {
-    case .size, .memory:
+    case .size, .packedSize, .memory:
       ["B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024, "MiB": 1_048_576, "GiB": 1_073_741_824]
     case .latency: ["ms": 1, "s": 1000, "us": 0.001]
     case .fps: ["fps": 1]
-    case .macs, .parameters: ["k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9]
+    case .macs, .parameters, .channels: ["k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9]
     }
   }
 
   private static func baseUnit(_ kind: Kind) -> String {
     switch kind {
-    case .size, .memory: "B"
+    case .size, .packedSize, .memory: "B"
     case .latency: "ms"
     case .fps: "fps"
-    case .macs, .parameters: ""
+    case .macs, .parameters, .channels: ""
     }
   }
 
   private static func example(_ kind: Kind) -> String {
     switch kind {
-    case .size, .memory: "500kB"
+    case .size, .packedSize, .memory: "500kB"
     case .latency: "5ms"
     case .fps: "200fps"
     case .macs: "20M"
     case .parameters: "100k"
+    case .channels: "500"
     }
   }
 }

@@ -1,7 +1,7 @@
 extension ReportDocument {
   /// One thing that was asked of the result.
   public struct Target: Codable, Sendable, Equatable {
-    /// `macs`, `parameters`, `size`, `pare_size`, `memory`, `latency` or `fps`.
+    /// `macs`, `parameters`, `channels`, `size`, `pare_size`, `memory`, `latency` or `fps`.
     public var kind: String
     /// What was asked: a fraction of the original, or an absolute figure in the kind's unit (bytes, ms, ...).
     public var asked: Double?

@@ -5,6 +5,7 @@ enum TargetText {
     switch target.kind {
     case "macs": "MACs"
     case "parameters": "parameters"
+    case "channels": "channels"
     case "size": "size on disk"
     case "pare_size": "size of the .pare file"
     case "memory": "memory"
@@ -21,7 +22,7 @@ enum TargetText {
     switch target.kind {
     case "latency": return NumberFormat.milliseconds(value)
     case "size", "pare_size", "memory": return NumberFormat.bytes(Int(clamping: value))
-    case "macs", "parameters": return NumberFormat.compact(Int(clamping: value))
+    case "macs", "parameters", "channels": return NumberFormat.compact(Int(clamping: value))
     default: return NumberFormat.significant(value)
     }
   }

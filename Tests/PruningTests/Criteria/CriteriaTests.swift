@@ -77,6 +77,54 @@ struct CriteriaTests {
     for (position, source) in order.enumerated() { #expect(abs(after[position] - before[source]) < 1e-12) }
   }
 
+  @Test(
+    "permuting the channels of a residual stream with its depthwise layer permutes scores",
+    arguments: PruningCriteria.all.map { $0.identifier }.filter { !["movement", "random"].contains($0) })
+  func permutationOfCoupled(_ name: String) throws {
+    let criterion = try PruningCriteria.named(name)
+    guard !(criterion is any GradientCriterion), !(criterion is any ActivationCriterion) else { return }
+    let graph = try SmallNetworks.residual()
+    for (number, group) in try graph.removableChannelGroups().groups.enumerated() {
+      let order = (0..<group.channels.count).map { ($0 * 3 + 1 + number) % group.channels.count }
+      guard Set(order).count == order.count else { continue }
+      // Along every axis of a parameter the indices of a channel take the places of another's.
+      var permuted = graph
+      for slot in group.slots where graph.parameters[slot.value] != nil {
+        let tensor = permuted.parameters[slot.value]!.tensor
+        var source = Array(0..<tensor.shape[slot.axis])
+        for (position, from) in order.enumerated() {
+          let (places, sources) = (
+            indices(of: group.channels[position], on: slot), indices(of: group.channels[from], on: slot)
+          )
+          for (place, index) in zip(places, sources) { source[place] = index }
+        }
+        permuted.parameters[slot.value] = .dense(tensor.selecting(source, axis: slot.axis))
+      }
+      let before = try criterion.scores(for: group, given: PruningContext(graph))
+      let after = try criterion.scores(for: group, given: PruningContext(permuted))
+      #expect(Set(before).count > 1)
+      for (position, source) in order.enumerated() { #expect(abs(after[position] - before[source]) < 1e-9) }
+    }
+  }
+
+  private func indices(of channel: CoupledSet, on slot: Slot) -> [Int] {
+    channel.members.filter { $0.slot == slot }.map(\.index).sorted()
+  }
+
+  @Test("permuting weights permutes their scores", arguments: PruningCriteria.forWeights.map { $0.identifier })
+  func permutationOfWeights(_ name: String) throws {
+    let criterion = try PruningCriteria.weightCriterion(named: name)
+    guard name != "random" else { return }
+    let order = [3, 0, 4, 1, 5, 2]
+    let weights: [Float] = [0.5, -2, 1, -0.25, 3, 0]
+    let evidence: [Double] = [1, 5, 2, 0.5, 0, 3]
+    func scores(_ weights: [Float], _ evidence: [Double]) -> [Double] {
+      criterion.weightScores(of: weights, named: "w", given: WeightContext(evidence: ["w": evidence]))
+    }
+    let (before, after) = (scores(weights, evidence), scores(order.map { weights[$0] }, order.map { evidence[$0] }))
+    #expect(Set(before).count > 1 && after == order.map { before[$0] })
+  }
+
   @Test("random scores follow the seed and differ between groups")
   func random() throws {
     let graph = try SmallNetworks.chain()

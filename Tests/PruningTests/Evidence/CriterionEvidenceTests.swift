@@ -81,6 +81,28 @@ struct CriterionEvidenceTests {
     for (score, wanted) in zip(together, [q * q, r * r, 9 * q * q]) { #expect(abs(score - wanted / 4) < 1e-6) }
   }
 
+  @Test("a vector that is added behind a matrix product is its bias: the gate stands behind it")
+  func taylorBehindAddition() throws {
+    let dense = try perceptron()
+    let builder = GraphBuilder()
+    let weights = dense.graph.parameters["a.weight"]!.tensor.floats
+    let x = builder.input("input", shape: [.batch, .fixed(2)])
+    let transposed = Tensor((0..<6).map { weights[$0 % 3 * 2 + $0 / 3] }, shape: [2, 3])
+    let product = try builder.matrixProduct(x, builder.parameter("a.weight", transposed))
+    let bias = builder.parameter("a.bias", Tensor([Float(0.5), -1, 0.25]))
+    let hidden = try builder.relu(builder.sum(bias, product))
+    try builder.output(builder.dense(hidden, outputs: 2, initializer: HeInitializer(), name: "b"), as: "scores")
+    var apart = try builder.build()
+    var together = dense
+    together.graph.parameters["a.bias"] = .dense(Tensor([Float(0.5), -1, 0.25]))
+    for name in ["b.weight", "b.bias"] { apart.parameters[name] = dense.graph.parameters[name] }
+    let split = samples([[1, 2], [-2, 1], [2, -2], [0, 5]], labels: [0, 0, 1, 1])
+    let wanted = try scores(TaylorExpansion(), of: together, on: split, batch: 2)
+    let found = try scores(TaylorExpansion(), of: Model(apart), on: split, batch: 2)
+    #expect(wanted.allSatisfy { $0 > 0 })
+    for (score, wanted) in zip(found, wanted) { #expect(abs(score - wanted) < 1e-6 * max(wanted, 1)) }
+  }
+
   @Test("behind a batch normalisation the gate's gradient is that of a factor on the channel")
   func gateBehindNormalization() throws {
     let model = Model(try Self.normalizedNetwork())

@@ -30,6 +30,8 @@ struct WeightRuleTests {
     arguments: granularities, WeightSelection.allCases)
   func reached(_ granularity: WeightGranularity, _ selection: WeightSelection) throws {
     let graph = try network()
+    // Sensitivity is measured first: `WeightSensitivityTests`.
+    guard selection != .sensitivity else { return }
     for sparsity in [0, 0.1, 0.5, 0.77, 0.9, 0.95] {
       var configuration = WeightPruningConfiguration(granularity: granularity, sparsity: sparsity)
       if granularity.fixedSparsity != nil {
@@ -63,6 +65,32 @@ struct WeightRuleTests {
         #expect(pruned.parameters[name]!.tensor == graph.parameters[name]!.tensor)
       }
     }
+  }
+
+  @Test("layers lose what their ratios say, on the way as well, and others nothing")
+  func ratios() throws {
+    var configuration = WeightPruningConfiguration()
+    configuration.layerRatios = [
+      LayerRatio("b", removed: 0.5), LayerRatio("?.weight", removed: 0.8), LayerRatio("c", removed: 0.1),
+    ]
+    configuration.ignore = ["d"]
+    configuration = try configuration.validated()
+    let graph = try network()
+    let rule = try WeightRule(configuration, graph: graph)
+    #expect(rule.names == ["a.weight", "b.weight", "c.weight"] && rule.counts == [864, 240, 320])
+    let wanted = [0.8 * 864, 120, 0.8 * 320].map { Int($0.rounded()) }
+    #expect(abs(rule.sparsity - (0.8 * 864 + 120 + 0.8 * 320) / 1424) < 1e-12)
+    func zeros(_ part: Double) throws -> [Int] {
+      let masks = try rule.masks(of: graph, sparsity: part * rule.sparsity)
+      return rule.names.map { WeightMasks.zeros(in: masks.kept[$0]!) }
+    }
+    #expect(try zeros(1) == wanted)
+    #expect(try zeros(0.5) == [0.4 * 864, 60, 0.4 * 320].map { Int($0.rounded()) })
+    configuration.selection = .global
+    #expect(throws: PareError.self) { try configuration.validated() }
+    configuration.selection = .uniform
+    configuration.layerRatios = [LayerRatio("nothing", removed: 0.5)]
+    #expect(throws: PareError.self) { try WeightRule(configuration, graph: graph) }
   }
 
   @Test("a global threshold takes from where weights are small, down to the floor")

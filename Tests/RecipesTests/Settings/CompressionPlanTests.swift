@@ -29,7 +29,7 @@ import Zoo
         == ["prune", "train", "quantize"])
     #expect(
       names(try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes("size=0.9"))) == ["quantize"])
-    for target in ["size=0.9", "memory=0.9"] {
+    for target in ["size=0.9", "memory=0.9", "pare_size=0.9", "channels=0.9"] {
       var float = try wishes(target)
       float.quantizes = false
       #expect(
@@ -45,6 +45,29 @@ import Zoo
     let pruning = try #require(settings.stages[0].stage as? PruneStage)
     let training = try #require(settings.stages[1].stage as? TrainStage)
     #expect(pruning.steps == 1 && pruning.fineTuneEpochs == 0 && training.training.epochs == 12)
+  }
+
+  @Test func channelsThatBecomeZeroAreTrainedInOneStage() throws {
+    var wishes = try wishes("macs=0.5")
+    (wishes.epochs, wishes.channelSchedule, wishes.quantizes) = (12, .soft, false)
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let pruning = try #require(settings.stages[0].stage as? PruneStage)
+    #expect(names(settings) == ["prune"] && pruning.fineTuneEpochs == 12 && pruning.fineTuneShare == 1)
+    #expect(pruning.schedule == .soft && pruning.training.rate == 0.03)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try settings.yaml().write(to: file, atomically: true, encoding: .utf8)
+    let again = try CompressionSettings(contentsOf: file)
+    #expect((again.stages[0].stage as? PruneStage) == pruning)
+  }
+
+  @Test func theControlMayHaveTheSameCompute() throws {
+    var wishes = try wishes("macs=0.5")
+    (wishes.epochs, wishes.startsFromScratch, wishes.matchesCompute) = (12, true, true)
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let training = try #require(settings.stages.compactMap { $0.stage as? TrainStage }.first)
+    #expect(training.matchesCompute && training.training.epochs == 12)
+    #expect(training.title.contains("as many more as they are cheaper"))
   }
 
   @Test func putsBatchNormalisationBackWhereItWasFolded() throws {

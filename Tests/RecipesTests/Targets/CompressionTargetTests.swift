@@ -8,7 +8,9 @@ import Testing
     ("macs=0.5", CompressionTarget.Kind.macs, 0.5, false), ("size=500kB", .size, 500_000, true),
     ("size=1.5MiB", .size, 1_572_864, true), ("latency=5ms", .latency, 5, true), ("latency=0.5", .latency, 0.5, false),
     ("macs=20M", .macs, 20_000_000, true), ("parameters=100k", .parameters, 100_000, true),
-    ("fps=200fps", .fps, 200, true), ("fps=200", .fps, 200, true), ("memory=2MB", .memory, 2_000_000, true),
+    ("channels=0.3", .channels, 0.3, false), ("channels=512", .channels, 512, true),
+    ("pare_size=100kB", .packedSize, 100_000, true), ("fps=200fps", .fps, 200, true),
+    ("fps=200", .fps, 200, true), ("memory=2MB", .memory, 2_000_000, true),
   ])
   func readsFractionsAndUnits(text: String, kind: CompressionTarget.Kind, amount: Double, isAbsolute: Bool) throws {
     let target = try CompressionTarget(parsing: text)
