@@ -61,7 +61,8 @@ def check_every_criterion_removes_channels():
 def check_every_target_is_met_closely():
     """What pruning counts itself is met to a few channels; memory is searched for."""
     met, even = [], ("--selection", "uniform", "--round-to", 1)
-    for target, least in (("macs=0.5", 0.4), ("parameters=0.5", 0.4), ("size=0.6", 0.45), ("memory=0.7", 0.4)):
+    targets = {"macs=0.5": 0.4, "parameters=0.5": 0.4, "channels=0.5": 0.45, "size=0.6": 0.45, "pare_size=0.6": 0.4}
+    for target, least in {**targets, "memory=0.7": 0.4}.items():
         kind, share = target.split("=")
         path = pathlib.Path(folder().name) / f"target-{kind}.onnx"
         document = pare_json(
@@ -84,12 +85,49 @@ def check_schedules_of_channels():
         document = pare_json(*common, *options, "--epochs", 1)
         found = [row for row in document["stages"][0]["details"] if row["name"].startswith("step ")]
         require(len(found) == steps, f"{options}: {found}")
-    refused(*common, "--schedule", "agp", exit_code=USAGE, says="one-shot or iterative")
+    for schedule in ("agp", "soft"):
+        document = pare_json(*common, "--schedule", schedule, "--epochs", 4, "--batch", 32)
+        stage = document["stages"][0]
+        require(len(document["stages"]) == 1 and len(stage["epochs"]) == 4, f"{schedule}: {stage['title']}")
+        require(document["after"]["macs"] <= 0.4 * document["before"]["macs"], f"{schedule}: {document['after']}")
+        same_in_onnxruntime(path)
+        refused(*common, "--schedule", schedule, "--rounds", 2, exit_code=USAGE, says="one training")
+        refused(*common, "--schedule", schedule, "--epochs", 0, exit_code=USAGE, says="epochs above 0")
     refused(*common, "--granularity", "depth", "--criterion", "l2", exit_code=USAGE, says="leave --criterion")
     refused(*common, "--scratch", "--epochs", 0, exit_code=USAGE, says="--epochs")
     refused(*common[:4], "-o", path, "--granularity", "1:4", "--floor", 0.5, exit_code=USAGE, says="floor")
     sparse = ("--sparsity", 0.98, "--selection", "global", "--floor", 0.1)
     refused(*common[:4], "-o", path, *sparse, exit_code=USAGE, says="0.98")
+
+
+def check_the_control_of_the_same_compute():
+    """Half of the multiply-accumulates left: twice the epochs."""
+    path = pathlib.Path(folder().name) / "control.onnx"
+    common = ("prune", trained(), "--data", "digits", "--target", "macs=0.5", "-o", path)
+    document = pare_json(*common, "--scratch", "--same-compute", "--epochs", 3)
+    share = document["before"]["macs"] / document["after"]["macs"]
+    require(len(document["stages"][-1]["epochs"]) == round(3 * share), f"{share}: {document['stages'][-1]['epochs']}")
+    refused(*common, "--same-compute", exit_code=USAGE, says="--scratch")
+
+
+def check_weights_by_layer():
+    """What layers' own ratios leave, and what measured sensitivity does."""
+    path = pathlib.Path(folder().name) / "by-layer.onnx"
+    common = ("prune", trained(), "--data", "digits", "--epochs", 1, "-o", path, "--force")
+    wish = ("--granularity", "weight", "--layer-ratio", "fc*=0.75", "--layer-ratio", "*=0.5", "--ignore", "stem*")
+    pare_json(*common, *wish)
+    for name, array in weights(path).items():
+        share = 0.75 if name.startswith("fc") else 0 if name.startswith("stem") else 0.5
+        require(abs((array == 0).sum() - share * array.size) <= 1, f"{name}: {(array == 0).sum()} of {array.size}")
+    document = pare_json(*common, "--sparsity", 0.8, "--selection", "sensitivity")
+    arrays = weights(path)
+    shares = {name: (array == 0).mean() for name, array in arrays.items()}
+    zeros, count = (sum(int(part(a)) for a in arrays.values()) for part in (lambda a: (a == 0).sum(), numpy.size))
+    require(abs(zeros - 0.8 * count) <= len(arrays) and max(shares.values()) - min(shares.values()) > 0.02, f"{shares}")
+    curves = document["stages"][0]["sensitivity"]
+    require(len(curves) == len(arrays) and all(len(curve["points"]) == 3 for curve in curves), f"{curves}")
+    same_in_onnxruntime(path)
+    return ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
 
 
 def check_a_quantized_network_is_refused():
@@ -304,7 +342,7 @@ def check_what_makes_no_sense():
         ("--sparsity", 0.5, "--criterion", "movement", "--schedule", "agp", "--epochs", 0),
         ("--target", "macs=0.5", "--criterion", "movement", "--epochs", 0),
         ("--sparsity", 0.5, "--schedule", "soft", "--rewind", "zoo:digits_separable"),
-        ("--sparsity", 0.5, "--selection", "sensitivity"),
+        ("--sparsity", 0.5, "--selection", "sensitivity", "--layer-ratio", "*=0.5", "--granularity", "1:4"),
         ("--lottery", "large_final"),
         ("--lottery", "large_final", "--sparsity", 0.5, "--schedule", "agp"),
         ("--lottery", "large_final", "--sparsity", 0.5, "--target", "macs=0.5"),

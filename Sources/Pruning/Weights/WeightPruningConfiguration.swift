@@ -74,7 +74,8 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.seed, into: &seed)
   }
 
-  /// The configuration, once its numbers make sense; `sparsity` (of layers' ratios the largest) and `floor` are then there.
+  /// The configuration, once its numbers make sense; `floor` is then there, and `sparsity` but for
+  /// layers' ratios.
   /// - Throws: `PareError.usage` naming what is out of range or does not go together.
   public func validated() throws -> WeightPruningConfiguration {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
@@ -92,13 +93,10 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
       result.sparsity = fixed
     }
     for ratio in layerRatios { try ratio.validate() }
-    if let largest = layerRatios.map(\.removed).max() {
-      try require(
-        result.sparsity == nil && selection == .uniform,
-        "layers' ratios say how many weights become zero; leave sparsity and selection out")
-      result.sparsity = largest
-    }
-    guard let sparsity = result.sparsity else {
+    try require(
+      layerRatios.isEmpty || result.sparsity == nil && selection == .uniform,
+      "layers' ratios say how many weights become zero; leave sparsity and selection out")
+    guard let sparsity = result.sparsity ?? layerRatios.map(\.removed).max() else {
       throw PareError(.usage, "how many weights of \(granularity.text) are to be zero? give a sparsity, such as 0.9")
     }
     try require(sparsity >= 0 && sparsity < 1, "a sparsity of \(sparsity); it must be from 0 to below 1")
