@@ -6,10 +6,9 @@ extension KernelTests {
   @Suite(.serialized) struct Sparse {
     private static let cases: [WindowCase] = [
       WindowCase("3x3", c: 5, h: 7, w: 6, o: 4, kernel: (3, 3), pad: 1),
-      WindowCase("3x3, a plane a column", n: 2, c: 17, h: 14, w: 14, o: 35, kernel: (3, 3), pad: 1),
+      WindowCase("3x3, two images", n: 2, c: 17, h: 14, w: 14, o: 35, kernel: (3, 3), pad: 1),
       WindowCase("3x3, stride 2", n: 3, c: 20, h: 9, w: 11, o: 16, kernel: (3, 3), stride: 2, pad: 1),
-      WindowCase(
-        "3x3, stride 2, a plane a column", c: 9, h: 30, w: 30, o: 20, kernel: (3, 3), stride: 2, pad: 1),
+      WindowCase("3x3, stride 2, even", c: 9, h: 30, w: 30, o: 20, kernel: (3, 3), stride: 2, pad: 1),
       WindowCase("16x16, stride 16", c: 3, h: 33, w: 32, o: 17, kernel: (16, 16), stride: 16),
       WindowCase("1x1", c: 8, h: 5, w: 5, o: 40, kernel: (1, 1)),
       WindowCase("1x1, stride 2", n: 2, c: 8, h: 6, w: 6, o: 24, kernel: (1, 1), stride: 2),
@@ -20,6 +19,9 @@ extension KernelTests {
       WindowCase("3x3, dilated", c: 6, h: 15, w: 15, o: 20, kernel: (3, 3), dilation: 2, pad: 2),
       WindowCase(
         "3x3, dilated, stride 2", c: 9, h: 15, w: 15, o: 20, kernel: (3, 3), stride: 2, dilation: 3, pad: 2),
+      WindowCase("3x3, far apart", c: 5, h: 20, w: 20, o: 9, kernel: (3, 3), dilation: 6, pad: 6),
+      WindowCase("padded 1x1", n: 2, c: 6, h: 6, w: 6, o: 24, kernel: (1, 1), pad: 1),
+      WindowCase("several groups of outputs", c: 20, h: 9, w: 9, o: 150, kernel: (3, 3), pad: 1),
       WindowCase("wide rows", c: 3, h: 4, w: 300, o: 18, kernel: (3, 3), pad: 1),
       WindowCase("several chunks and tiles", c: 40, h: 28, w: 28, o: 40, kernel: (3, 3), pad: 1),
       WindowCase("padding wider than the window", c: 2, h: 3, w: 3, o: 5, kernel: (2, 2), pad: 3),
@@ -76,15 +78,15 @@ extension KernelTests {
         let kept = weights(
           rows: Int(window.o), columns: Int(window.c * window.kh * window.kw), density: density,
           blocks: form == PK_SPARSE_BLOCKS)
-        let packed = try #require(pk_sparse_convolution_pack(&window, form, kept))
-        defer { pk_sparse_convolution_free(packed) }
-        let bytes = pk_sparse_convolution_scratch(packed)
-        let scratch = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        defer { scratch.deallocate() }
         let expected = reference(window, x, kept, bias, residual)
         for (level, threads) in Self.levels {
           pk_force_cpu_level(level)
           pk_set_threads(threads)
+          let packed = try #require(pk_sparse_convolution_pack(&window, form, kept))
+          defer { pk_sparse_convolution_free(packed) }
+          let bytes = pk_sparse_convolution_scratch(packed)
+          let scratch = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+          defer { scratch.deallocate() }
           // Whatever another kernel left there, NaN included, must not be seen.
           scratch.initializeMemory(as: UInt8.self, repeating: 0xff, count: bytes)
           var y = residual
@@ -135,13 +137,10 @@ extension KernelTests {
     }
 
     @Test func formsThatDoNotSuitAreRefused() {
-      var wide = pk_window(
-        n: 1, c: 1, h: 1, w: 2000, o: 1, oh: 1, ow: 2000, kh: 1, kw: 1, groups: 1, stride_h: 1, stride_w: 1,
-        dilation_h: 1, dilation_w: 1, pad_top: 0, pad_left: 0)
-      #expect(pk_sparse_convolution_pack(&wide, PK_SPARSE_ELEMENTS, [1]) == nil)
-      wide.w = 20
-      wide.ow = 20
-      #expect(pk_sparse_convolution_pack(&wide, PK_SPARSE_MASKS, [1]) == nil)
+      var window = WindowCase("", c: 1, h: 2, w: 2, o: 1, kernel: (1, 1)).window
+      #expect(pk_sparse_convolution_pack(&window, PK_SPARSE_MASKS, [1]) == nil)
+      (window.kh, window.pad_top) = (17, 8)
+      #expect(pk_sparse_convolution_pack(&window, PK_SPARSE_ELEMENTS, [Float](repeating: 1, count: 17)) == nil)
       let long = [Float](repeating: 0, count: 65_537)
       #expect(pk_sparse_matrix_pack(PK_SPARSE_ELEMENTS, 1, 65_537, long) == nil)
     }

@@ -27,7 +27,8 @@ void pk_sparse_count(int64_t rows, int64_t columns, const float *weights, int64_
 
 typedef struct pk_sparse_convolution pk_sparse_convolution;
 
-/// Packs weights of a window with one group; NULL where the form (elements or blocks) does not suit the extents.
+/// Packs weights of a window with one group for the CPU level in use; NULL where the form (elements or blocks) or the
+/// extents do not suit.
 pk_sparse_convolution *_Nullable pk_sparse_convolution_pack(const pk_window *window, pk_sparse_form form,
                                                             const float *weights);
 
