@@ -138,13 +138,16 @@ static void NAME(multiply_range)(void *context, int64_t begin, int64_t end) {
   const sparse_call *call = context;
   const pk_sparse_convolution *s = call->weights;
   float sums[PK_SPARSE_TURN * NAME(most_sums) * LANES] __attribute__((aligned(64)));
+  int64_t tiles = s->span_down * s->span_across, area = -1;
+  pk_sparse_place corner = {0, 0, 0};
   for (int64_t item = begin; item < end; item++) {
-    int64_t group = item % s->turns, tiles = s->span_down * s->span_across, tile = item / s->turns % tiles;
-    int64_t area = item / s->turns / tiles;
+    int64_t group = item % s->turns, tile = item / s->turns % tiles;
+    if (tile == 0 || area < 0) {
+      area = item / s->turns / tiles;
+      corner = NAME(place_of_area)(s, call->first + area);
+    }
     int64_t row = tile / s->span_across * s->rows, column = tile % s->span_across * s->columns;
-    pk_sparse_place place = NAME(place_of_area)(s, call->first + area);
-    place.row += row;
-    place.column += column;
+    pk_sparse_place place = {corner.image, corner.row + row, corner.column + column};
     if (place.row >= s->part_rows || place.column >= s->part_columns) continue;
     const float *x = call->patches + area * s->window.c * s->patch + row * s->pitch + column * s->lanes;
     NAME(sum_tile)(s, group, x, sums);
