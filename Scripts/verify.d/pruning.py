@@ -41,8 +41,16 @@ def by_pare(seed: int, macs: float) -> dict:
     )
 
 
-def removal_seconds(report: dict) -> float:
-    """What `pare prune` spent on choosing and removing channels, without measuring what they are worth."""
+def removal_seconds(macs: float) -> float:
+    """What `pare prune` spends on choosing and removing channels in one step, without measuring what they are worth.
+
+    torch-pruning's time is that of the last of its removals alone, once the share that meets the MACs is found.
+    """
+    report = pare_json(
+        "prune", shared("models/resnet56-cifar10-bn.onnx"), "--data", f"imagefolder:{images_folder()}", *preparation(),
+        "--target", f"macs={macs:.4f}", "--selection", "uniform", "--schedule", "one-shot", "--epochs", 0, "--threads",
+        THREADS, "-o", work_folder() / "resnet56-removed.onnx", "--force",
+    )
     details = {detail["name"]: detail["value"] for stage in report["stages"] for detail in stage["details"]}
     return float(details["choosing and removing channels"].split()[0])
 
@@ -56,7 +64,8 @@ def check_pruned_networks_are_no_worse_than_torch_prunings():
     line = ", ".join(
         f"{name} {means[name]:.4f} ({' '.join(f'{value:.4f}' for value in values)})" for name, values in top1.items()
     )
-    seconds = statistics.mean(map(removal_seconds, ours)), statistics.mean(run["seconds"] for run in theirs)
+    removals = [removal_seconds(other["macs_share"]) for other in theirs]
+    seconds = statistics.mean(removals), statistics.mean(run["seconds"] for run in theirs)
     line += f", at {theirs[0]['macs_share']:.3f} of the MACs; removal {seconds[0]:.3f} s, torch-pruning's {seconds[1]:.3f} s"
     require(means["pare"] >= means["torch-pruning"] - NOISE and seconds[0] < seconds[1], line)
     return line

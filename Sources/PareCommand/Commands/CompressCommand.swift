@@ -19,7 +19,8 @@ struct CompressCommand: ParsableCommand {
         pare compress resnet20.onnx --data imagefolder:cifar10 --recipe out/settings.yaml -o again/
 
       A bare number in --target is what may be left, as a fraction of the original; with a unit it is absolute \
-      (size=500kB, latency=5ms, fps=200fps). Kinds: macs, parameters, size, memory, latency, fps.
+      (size=500kB, latency=5ms, fps=200fps). Kinds: macs, parameters, channels, size, pare_size, memory, \
+      latency, fps.
       """)
 
   @Argument(help: "An .onnx or .pare file, or zoo:NAME.")

@@ -25,9 +25,10 @@ struct ChannelSurgery {
     var removed: [Slot: Set<Int>] = [:]
     for member in channels.flatMap(\.members) { removed[member.slot, default: []].insert(member.index) }
     var result = smaller
+    var readers = result.consumers()
     for layer in try graph.weightedLayers() {
       guard let shift = shift(of: layer, in: graph, removed: removed, means: means) else { continue }
-      try result.shiftOutputs(of: layer, by: shift)
+      try result.shiftOutputs(of: layer, by: shift, readers: &readers)
     }
     try result.validate()
     return result

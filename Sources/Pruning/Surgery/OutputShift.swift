@@ -4,12 +4,15 @@ import Tensors
 extension Graph {
   /// Adds a number to each output channel of a layer: to its bias, or off the running mean of a batch normalisation
   /// behind it. Where there is neither, the layer gets a bias (or an addition behind it where it can have none).
+  /// - Parameter readers: `consumers()`, which is brought up to date where nodes change.
   /// - Throws: `PareError.internalFault` where the layer is not in the graph any more.
-  mutating func shiftOutputs(of layer: WeightedLayer, by shift: [Double]) throws {
+  mutating func shiftOutputs(
+    of layer: WeightedLayer, by shift: [Double], readers known: inout [String: [Int]]
+  ) throws {
     guard let index = nodes.firstIndex(where: { $0.name == layer.node.name && $0.outputs == layer.node.outputs }) else {
       throw PareError(.internalFault, "the layer was lost with its channels", context: ["node": layer.node.name])
     }
-    let readers = consumers()[nodes[index].outputs[0]] ?? []
+    let readers = known[nodes[index].outputs[0]] ?? []
     let hasBias = nodes[index].inputs.count > 2 && !nodes[index].inputs[2].isEmpty
     if !hasBias, readers.count == 1, !isOutput(nodes[index].outputs[0]) {
       let reader = nodes[readers[0]]
@@ -25,7 +28,10 @@ extension Graph {
         return
       }
     }
-    if !addToBias(of: index, shift, factor: layer.op.biasFactor) { insertAddition(of: shift, behind: index) }
+    if !addToBias(of: index, shift, factor: layer.op.biasFactor) {
+      insertAddition(of: shift, behind: index)
+      known = consumers()
+    }
   }
 
   /// Adds to a parameter of a node, if it holds a number for each channel. A parameter that others read too is copied.
