@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Foundation
 import Graphs
 import Measurement
 import Tensors
@@ -42,6 +43,9 @@ public struct ChannelPruning {
   /// Trains a model for all epochs with the channels at zero that `holding` installs in the trainer, for the schedules `agp`
   /// and `soft`; nil: these are refused.
   public var maskedTraining: ((_ model: Model, _ epochs: Int, _ holding: SparseTraining) throws -> TrainingResult)?
+  /// Where it is kept how many channels each group loses while `maskedTraining` goes on; a file that is there is read, so that
+  /// a training that is resumed keeps its goal. nil: nowhere.
+  public var lossesFile: URL?
   /// Says whether a network that meets the target is small enough in what the target does not count, its time say; where it
   /// is not, the target is tightened by a twentieth of what is left, a few times. nil: the target alone decides.
   public var isEnough: ((Model) throws -> Bool)?

@@ -114,6 +114,9 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     try require(samples >= 1, "sensitivity on \(samples) samples; it needs at least 1")
     try require(meanSamples >= 1, "means of \(meanSamples) samples; they need at least 1")
     try require(
+      target.resource != .latency || selection == .sensitivity && layerRatios.isEmpty,
+      "a latency is met by measured sensitivity; leave the selection out, or count something else")
+    try require(
       !schedule.isWithinTraining || epochs > 0 && steps == nil,
       "channels that become zero in one training (\(schedule.rawValue)) need epochs above 0 and no number of steps")
     try require(epochs >= 0, "\(epochs) epochs of fine-tuning; it must not be negative")

@@ -31,6 +31,7 @@ struct PruningRun {
   private var corrections = 0
   private var sensitivitySeconds = 0.0
   private var removalSeconds = 0.0
+  private var notes: [String] = []
 
   init(_ pruning: ChannelPruning, model: Model, training: Split, heldOut: Split) throws {
     self.pruning = pruning
@@ -93,8 +94,7 @@ struct PruningRun {
   }
 
   /// What can be pruned of the network as it stands, ranked by the criterion on what it asks to be measured.
-  private mutating func rankedGroups() throws -> [PrunableGroup] {
-    let context = try ranking.context(of: model)
+  private mutating func rankedGroups(in context: PruningContext) throws -> [PrunableGroup] {
     let groups = try timed { run in try run.ranking.groups(in: context) }
     return groups.filter { !$0.isIgnored && (goals.isEmpty || goals[$0.name] != nil) }
   }
@@ -122,7 +122,7 @@ struct PruningRun {
   /// Prunes once and fine-tunes. False where nothing more could go.
   private mutating func step() throws -> Bool {
     let number = steps.count + 1
-    let groups = try rankedGroups()
+    let groups = try rankedGroups(in: ranking.context(of: model))
     let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
     let allocation = try allocation(groups, surgery: surgery, step: number)
     var halvings = 0
@@ -141,7 +141,7 @@ struct PruningRun {
         pruning.onProgress?(.halved(step: number, top1: judged))
         continue
       }
-      try accept(smaller, top1: judged, groups: groups, ledger: ledger, halvings: halvings)
+      try accept(smaller, top1: judged, groups: groups, removed: ledger.removed, halvings: halvings)
       return true
     }
   }
@@ -151,34 +151,50 @@ struct PruningRun {
     guard let maskedTraining = pruning.maskedTraining else {
       throw PareError(.usage, "nothing trains the network while channels become zero; choose another schedule")
     }
-    configuration.steps = 1
-    configuration.remeasures = false
-    let groups = try rankedGroups()
-    // What a network costs depends on its shapes alone: that it suffices is known before it is trained.
-    var found: (Model, CostLedger)?
-    repeat {
-      let allocation = try allocation(groups, surgery: ChannelSurgery(), step: 1)
-      guard let next = try timed({ try $0.pruned(groups, allocation, ChannelSurgery()) }) else { break }
-      found = next
-    } while try !suffices(found!.0)
-    guard let (_, ledger) = found else { return }
+    let context = try ranking.context(of: model)
+    let groups = try rankedGroups(in: context).filter { group in
+      guard group.order.allSatisfy(context.canSilence) else {
+        notes.append("the channels of \(group.name) stay: no layer that is trained makes them alone")
+        return false
+      }
+      return true
+    }
+    guard let losses = try plannedLosses(of: groups), losses.values.contains(where: { $0 > 0 }) else { return }
     let rule = ChannelRule(
-      model: model, ranking: ranking,
-      losses: Dictionary(uniqueKeysWithValues: zip(groups.map(\.name), ledger.removed)),
-      silences: configuration.schedule == .agp)
+      model: model, ranking: ranking, losses: losses, silences: configuration.schedule == .agp)
     pruning.onProgress?(.fineTuning(step: 1, epochs: configuration.epochs))
     let holding = SparseTraining(
       rule: rule, course: configuration.schedule == .agp ? .gradual(.init(sparsity: 1)) : .soft(sparsity: 1))
     let trained = try maskedTraining(model, configuration.epochs, holding)
     (model, usedEpochs) = (trained.model, configuration.epochs)
     let gone = try rule.silenced(by: trained.snapshot.masks, of: groups, in: model)
-    guard gone.map(\.count) == ledger.removed else {
+    guard zip(groups, gone).allSatisfy({ losses[$0.name] == $1.count }) else {
       throw PareError(.internalFault, "channels that were to be zero behind the training are not")
     }
     let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
     var smaller = model
     smaller.graph = try timed { _ in try surgery.removing(gone.flatMap { $0 }, from: trained.model.graph) }
-    try accept(smaller, top1: accuracy(of: smaller), groups: groups, ledger: ledger, halvings: 0)
+    try accept(smaller, top1: accuracy(of: smaller), groups: groups, removed: gone.map(\.count), halvings: 0)
+  }
+
+  /// How many channels each group is to lose in one step: as an unfinished training has it, or as the selection says. What a
+  /// network costs depends on its shapes alone, so that it is known before the training what suffices. nil: none can go.
+  private mutating func plannedLosses(of groups: [PrunableGroup]) throws -> [String: Int]? {
+    if let file = pruning.lossesFile, FileManager.default.fileExists(atPath: file.path) {
+      return try JSONDecoder().decode([String: Int].self, from: Data(FileBytes.read(file.path)))
+    }
+    (configuration.steps, configuration.remeasures) = (1, false)
+    let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
+    var found: (Model, CostLedger)?
+    repeat {
+      let allocation = try allocation(groups, surgery: surgery, step: 1)
+      guard let next = try timed({ try $0.pruned(groups, allocation, surgery) }) else { break }
+      found = next
+    } while try !suffices(found!.0)
+    guard let ledger = found?.1 else { return nil }
+    let losses = Dictionary(uniqueKeysWithValues: zip(groups.map(\.name), ledger.removed))
+    if let file = pruning.lossesFile { try FileBytes.write(Array(JSONEncoder().encode(losses)), to: file.path) }
+    return losses
   }
 
   private func means() throws -> MeanActivations {
@@ -207,7 +223,7 @@ struct PruningRun {
       return GreedyAllocation(
         candidates: groups.indices.map {
           .init(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
-        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 4 : 1)
+        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 16 : 1)
     }
   }
 
@@ -266,6 +282,7 @@ struct PruningRun {
       let isMet = allocation.allocate(
         &ledger, budget: budget, lowest: lowest, isLast: count == 1, goal: count == 1 ? budget : limit)
       let removed = zip(groups, ledger.removed).flatMap { $0.order.prefix($1) }
+      if pruning.stop?.isStopped ?? false { throw PareError(.interrupted, "pruning was interrupted; nothing was kept") }
       guard !removed.isEmpty else { break }
       var smaller = model
       smaller.graph = try surgery.removing(removed, from: model.graph)
@@ -285,9 +302,9 @@ extension PruningRun {
   private var remainingEpochs: Int { configuration.epochs - usedEpochs }
 
   private mutating func accept(
-    _ smaller: Model, top1 judged: Double, groups: [PrunableGroup], ledger: CostLedger, halvings: Int
+    _ smaller: Model, top1 judged: Double, groups: [PrunableGroup], removed: [Int], halvings: Int
   ) throws {
-    let kept = zip(groups, ledger.removed).map { ($0.name, $0.order.count - $1) }
+    let kept = zip(groups, removed).map { ($0.name, $0.order.count - $1) }
     model = smaller
     cost = try amount(in: smaller)
     steps.append(
@@ -327,7 +344,7 @@ extension PruningRun {
     ).groups
     let left = Dictionary(groups.map { ($0.name, $0.order.count) }, uniquingKeysWith: { a, _ in a })
     let (costsBefore, costsAfter) = (try original.graph.costs(), try model.graph.costs())
-    var notes: [String] = []
+    var notes = notes
     if cost > limit {
       let left = "\(cost) \(configuration.target.resource.unit) are left"
       notes.append(

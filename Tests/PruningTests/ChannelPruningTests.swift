@@ -1,5 +1,6 @@
 import Datasets
 import Engine
+import Foundation
 import Graphs
 import Measurement
 import Tensors
@@ -186,8 +187,15 @@ struct ChannelPruningTests {
       // But for those that a negative shift keeps behind the rectifier, which no gradient passes.
       let gone = report.groups.filter { $0.layers.contains("outer.weight") }
         .reduce(0) { $0 + $1.originalChannels - $1.keptChannels }
-      #expect(zeros.allSatisfy { $0 < gone } && gone > 0, "\(zeros) of \(gone): an update later they are trained again")
+      #expect(zeros.count == 8 && zeros.allSatisfy { $0 < gone }, "\(zeros) of \(gone): they are trained again")
     }
+    // What was chosen for a training that did not end is kept to, whatever would be chosen now.
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try JSONEncoder().encode(["inner.weight": 5, "stem.weight": 1]).write(to: file)
+    pruning.lossesFile = file
+    let resumed = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
+    #expect(resumed.report.groups.map { $0.originalChannels - $0.keptChannels } == [1, 5, 0])
     pruning.maskedTraining = nil
     #expect(throws: PareError.self) { try pruning.compress(model, trainingOn: training, judgedBy: heldOut) }
     pruning.configuration.epochs = 0
@@ -203,16 +211,18 @@ struct ChannelPruningTests {
     #expect(throws: PareError.self) { try pruning.compress(Self.network(), trainingOn: training, judgedBy: heldOut) }
     // Stairs: up to eight channels take as long as eight.
     let times = LayerTimes(engine: engine)
-    times.model = { op, inputs, outputs in
-      let filled = Shape(outputs[0].dimensions.enumerated().map { $0 == 1 ? ($1 + 7) / 8 * 8 : $1 })
-      return op.macs(inputs: inputs, outputs: [filled])
+    times.model = { _, inputs, outputs in
+      let pixels = outputs[0].dimensions.dropFirst(2).reduce(1, *)
+      return pixels * ((inputs[0][1] + 7) / 8) * ((outputs[0][1] + 7) / 8)
     }
     pruning.times = times
     let result = try pruning.compress(Self.network(), trainingOn: training, judgedBy: heldOut)
     let (before, after) = (try times.total(of: Self.network().graph), try times.total(of: result.model.graph))
     #expect(after == result.report.remaining && result.isReached && result.report.limit < before)
     let kept = result.report.groups.map(\.keptChannels)
-    #expect(after < before * 6 / 10 && kept.contains { $0 <= 8 }, "\(kept)")
+    #expect(after <= before * 6 / 10 && kept.contains { $0 <= 8 }, "\(kept)")
+    pruning.configuration.selection = .uniform
+    #expect(throws: PareError.self) { try pruning.configuration.validated() }
   }
 
   @Test("as many steps as are asked for, all at once included", arguments: [1, 2, 5])

@@ -19,24 +19,30 @@ public final class LayerTimes {
   /// Knows no layer yet.
   public init(engine: Engine) { self.engine = engine }
 
-  /// Nanoseconds of a layer; 0 for one that multiplies nothing, and for one that cannot be run alone.
+  /// Nanoseconds of a layer; 0 for one that multiplies nothing. One that cannot be run alone counts a nanosecond for ten
+  /// multiply-accumulates.
   ///
   /// - Parameters:
   ///   - inputs: the shapes of the two operands; what else there is, a bias, is left out.
   ///   - weighs: whether the second operand is a parameter.
   ///   - outputs: the shapes of what it gives.
   public func nanoseconds(of op: any Operator, inputs: [Shape], weighs: Bool, outputs: [Shape]) -> Int {
-    guard inputs.count == 2, op.macs(inputs: inputs, outputs: outputs) > 0 else { return 0 }
+    guard inputs.count == 2 else { return 0 }
+    let macs = op.macs(inputs: inputs, outputs: outputs)
+    guard macs > 0 else { return 0 }
     if let model { return model(op, inputs, outputs) }
     var op = op
     // Where a depthwise convolution loses channels it loses groups.
     if var convolution = op as? Convolution {
       convolution.groups = inputs[0][1] / inputs[1][1]
       op = convolution
+    } else if var convolution = op as? TransposedConvolution {
+      convolution.groups = outputs[0][1] / inputs[1][1]
+      op = convolution
     }
     let key = "\(op) \(inputs) \(weighs)"
     if let known = known[key] { return known }
-    let measured = (try? measure(op, inputs, weighs)) ?? 0
+    let measured = (try? measure(op, inputs, weighs)) ?? (macs + 9) / 10
     known[key] = measured
     return measured
   }

@@ -64,7 +64,7 @@ struct LotteryOptions: ParsableArguments {
     case nil: break
     case .uniform: configuration.selection = .uniform
     case .global: configuration.selection = .global
-    case .sensitivity: throw ValidationError("--selection sensitivity is for channels; tickets: uniform or global")
+    case .sensitivity: throw ValidationError("--selection sensitivity is not for tickets; they have uniform and global")
     }
     configuration.ignore = pruning.ignore
     configuration.floor = pruning.floor ?? configuration.floor

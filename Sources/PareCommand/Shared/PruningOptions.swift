@@ -27,7 +27,7 @@ struct PruningOptions: ParsableArguments {
     help: ArgumentHelp(
       "How many channels or weights each layer loses: "
         + ChannelSelection.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
-        + ". So do weights. (default: sensitivity; for weights uniform)", valueName: "name"))
+        + ". (default: sensitivity; for weights uniform)", valueName: "name"))
   var selection: ChannelSelection?
 
   @Option(

@@ -17,6 +17,8 @@ public struct PruningContext: Sendable {
   let outputAxes: [String: Int]
   /// The axis of their inputs, where they mix any.
   let inputAxes: [String: Int]
+  /// The names of the parameters that are trained.
+  let trainable: Set<String>
   /// The names of the scales of batch normalisations.
   let scales: Set<String>
 
@@ -36,6 +38,7 @@ public struct PruningContext: Sendable {
     inputAxes = Dictionary(
       layers.compactMap { layer in layer.axes.input.map { (layer.weights, $0) } },
       uniquingKeysWith: { first, _ in first })
+    trainable = Set(graph.trainableParameters())
     scales = Set(
       graph.nodes.filter { $0.op is BatchNormalization }.map { $0.inputs[1] }.filter { graph.parameters[$0] != nil })
   }

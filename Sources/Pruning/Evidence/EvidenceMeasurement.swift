@@ -114,10 +114,10 @@ private struct Gate {
       // The bias of a MatMul is a vector that is added behind it.
       if layer.op is MatMul, let reader, reader.op is Add,
         let bias = reader.inputs.first(where: { graph.parameters[$0] != nil }),
-        graph.parameters[bias]!.shape.count == graph.parameters[layer.weights]!.shape[layer.axes.output],
-        let axis = graph.parameters[bias]!.shape.dimensions.indices.last
+        let shape = graph.parameters[bias]?.shape, shape.count == shape.dimensions.last,
+        shape.count == graph.parameters[layer.weights]!.shape[layer.axes.output]
       {
-        terms.append(Term(parameter: bias, axis: axis))
+        terms.append(Term(parameter: bias, axis: shape.rank - 1))
       }
       if layer.node.inputs.count > 2, let bias = graph.parameters[layer.node.inputs[2]], bias.shape.rank == 1 {
         terms.append(Term(parameter: layer.node.inputs[2], axis: 0))

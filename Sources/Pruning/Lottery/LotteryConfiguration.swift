@@ -68,6 +68,7 @@ public struct LotteryConfiguration: Codable, Sendable, Equatable {
     try require(rewindUpdates >= 0, "rewinding to update \(rewindUpdates); it must not be negative")
     try require(
       rewindUpdates == 0 || epochs > 0, "rewinding to update \(rewindUpdates) needs a training; give epochs above 0")
+    try require(selection != .sensitivity, "tickets leave out weights uniformly or globally, not by sensitivity")
     _ = try weights.validated()
     return self
   }

@@ -102,7 +102,8 @@ struct CostLedger {
   func saving(group: Int, channels: Int) -> Int {
     if resource == .channels { return channels }
     let own = parts[group].values.map { shapes[$0] }
-    return partialCost(of: group, in: own) - partialCost(of: group, in: shortened(own, group: group, channels: channels))
+    let shorter = shortened(own, group: group, channels: channels)
+    return partialCost(of: group, in: own) - partialCost(of: group, in: shorter)
   }
 
   /// Removes so many further channels of a group; a negative number puts the last ones back.

@@ -24,7 +24,8 @@ struct GreedyAllocation: ChannelAllocation {
   var limits: ChannelLimits
   /// The top-1 of a network that sees nothing.
   var chance: Double
-  /// How many steps of a group are looked at, all as one: costs that fall in stairs, as times do, fall by nothing at some.
+  /// How many channels of a group are looked ahead, all steps up to there: costs that fall in stairs, as times do, fall by
+  /// nothing at some.
   var lookahead = 1
   /// Steps of several channels overshoot.
   var fillsBudget: Bool { true }
@@ -36,10 +37,9 @@ struct GreedyAllocation: ChannelAllocation {
       let kept = candidate.channels - removed
       let before = loss(candidate, removed: removed)
       var (next, steps) = (kept, [AllocationStep]())
-      for _ in 0..<lookahead {
-        guard let lower = limits.next(below: next, step: candidate.original / 64, original: candidate.original) else {
-          break
-        }
+      while kept - next < lookahead,
+        let lower = limits.next(below: next, step: candidate.original / 64, original: candidate.original)
+      {
         next = lower
         let saving = ledger.saving(group: index, channels: kept - next)
         guard saving > 0 else { continue }

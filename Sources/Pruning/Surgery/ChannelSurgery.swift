@@ -27,7 +27,8 @@ struct ChannelSurgery {
     var result = smaller
     var readers = result.consumers()
     for layer in try graph.weightedLayers() {
-      guard let shift = shift(of: layer, in: graph, removed: removed, means: means) else { continue }
+      guard let shift = shift(of: layer, in: graph, removed: removed, means: means), shift.contains(where: { $0 != 0 })
+      else { continue }
       try result.shiftOutputs(of: layer, by: shift, readers: &readers)
     }
     try result.validate()

@@ -35,6 +35,8 @@ public struct WeightPruning {
   /// section 1; from early in the training Frankle, Dziugaite, Roy, Carbin 2020, "Linear mode connectivity and the lottery
   /// ticket hypothesis". Biases, normalisations and running statistics start again, too.
   public var rewinding: Graph?
+  /// A request to stop, seen between measurements.
+  public var stop: StopToken?
   /// Called as sensitivity is measured: what is done, and of how much.
   public var onSensitivity: ((_ done: Int, _ all: Int) -> Void)?
   /// Trains a model for a number of epochs in a round (from 1), with the weights held at zero that `holding` installs in
@@ -125,7 +127,8 @@ public struct WeightPruning {
       on: heldOut.sample(atMost: configuration.samples, seed: configuration.seed), batchSize: 250, engine: engine)
     measurement.onProgress = onSensitivity
     return try WeightSensitivity(
-      model: model, rule: rule, evidence: evidence(for: rule, of: model, training), preparation: preparation
+      model: model, rule: rule, evidence: evidence(for: rule, of: model, training), preparation: preparation,
+      stop: stop
     ).curves(sparsity: rule.sparsity, by: measurement)
   }
 

@@ -74,8 +74,8 @@ public struct WeightPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.seed, into: &seed)
   }
 
-  /// The configuration, once its numbers make sense; `floor` is then there, and `sparsity` but for
-  /// layers' ratios.
+  /// The configuration, once its numbers make sense; `floor` is then there, and `sparsity`
+  /// but for layers' ratios.
   /// - Throws: `PareError.usage` naming what is out of range or does not go together.
   public func validated() throws -> WeightPruningConfiguration {
     func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {

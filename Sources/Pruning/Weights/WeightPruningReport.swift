@@ -50,7 +50,7 @@ public struct WeightPruningReport: Codable, Sendable, Equatable {
     criterion = configuration.criterion
     granularity = configuration.granularity
     schedule = configuration.schedule
-    asked = rule.sparsity
+    asked = configuration.sparsity ?? rule.sparsity
     layers = rule.names.enumerated().map { index, name in
       let values = graph.parameters[name]!.tensor.floats
       return Layer(

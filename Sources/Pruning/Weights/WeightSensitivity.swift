@@ -4,6 +4,7 @@ import Foundation
 import Graphs
 import Measurement
 import Tensors
+import Training
 
 /// Measures what each layer can lose of its weights, one layer at a time and without training, and shares a sparsity out.
 struct WeightSensitivity {
@@ -15,12 +16,14 @@ struct WeightSensitivity {
   var evidence: [String: [Double]]
   /// How the data was prepared, where not by the model's own preparation.
   var preparation: Preparation?
+  /// A request to stop.
+  var stop: StopToken?
 
   /// The shares of zeros at which layers are tried for a sparsity s: 1 − (1 − s)^k for k = 1/2, 1 and 3/2.
   static func trials(for sparsity: Double) -> [Double] { [0.5, 1, 1.5].map { 1 - pow(1 - sparsity, $0) } }
 
   /// The curve of each layer, in the rule's order.
-  /// - Throws: what measuring throws.
+  /// - Throws: what measuring throws; `PareError.interrupted` when asked to stop.
   func curves(sparsity: Double, by measurement: SensitivityMeasurement) throws -> [SensitivityCurve] {
     let trials = Self.trials(for: sparsity)
     let masks = try trials.map { share in
@@ -32,6 +35,7 @@ struct WeightSensitivity {
     let (original, results) = try measurement.measure(
       original: model.graphOnRawPixels(batches: preparation), candidates: names
     ) { name in
+      if stop?.isStopped ?? false { throw PareError(.interrupted, "pruning was interrupted; nothing was kept") }
       let (layer, trial) = Int(name)!.quotientAndRemainder(dividingBy: trials.count)
       let weights = rule.names[layer]
       var changed = model

@@ -9,10 +9,11 @@ import Tensors
 
 /// Finds how much may be left so that every target is met by the network in its final form.
 ///
-/// One target on MACs, parameters or channels, or on the size of a file that is not quantized, is what pruning counts itself;
-/// a latency it counts by the times of layers, which are measured for the shapes that it thinks of. Otherwise it is a number of MACs: sizes, memory and latency are those of candidates that are pruned evenly, quantized and
-/// written or run, without training, since they depend on shapes, not on weights. What comes out is measured again, because
-/// its layers need not shrink evenly; where whole blocks go, it is measured after each.
+/// One target on MACs, parameters or channels, or on the size of a file that is not quantized, is what pruning counts
+/// itself; a latency it counts by the times of layers, which are measured for the shapes that it thinks of. Otherwise it is a
+/// number of MACs: sizes, memory and latency are those of candidates that are pruned evenly, quantized and written or run,
+/// without training, since they depend on shapes, not on weights. What comes out is measured again, because its layers need
+/// not shrink evenly; where whole blocks go, it is measured after each.
 struct BudgetSearch {
   private let request: CompressionRequest
   private let data: CompressionData

@@ -91,6 +91,7 @@ public struct PruneStage: CompressionStage {
   /// The title.
   public var title: String {
     let choice = layerRatios.isEmpty ? selection.summary : "ratios by layer"
+    let steps = schedule == .oneShot ? 1 : steps
     let pace =
       schedule.isWithinTraining
       ? "\(schedule.rawValue), \(fineTuneEpochs) epochs"
@@ -102,6 +103,12 @@ public struct PruneStage: CompressionStage {
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
     guard fineTuneShare > 0, fineTuneShare <= 1 else {
       throw PareError(.usage, "fine_tune_share is \(fineTuneShare); it must be above 0 and at most 1")
+    }
+    guard !schedule.isWithinTraining || fineTuneShare == 1 && steps == nil, schedule != .oneShot || (steps ?? 1) == 1
+    else {
+      throw PareError(
+        .usage, "\(schedule.rawValue) goes in no steps and on all samples; leave steps and fine_tune_share out"
+      )
     }
     guard let heldOut = context.heldOut else {
       throw PareError(.usage, "pruning is judged by labels, and the data has none")
@@ -126,6 +133,7 @@ public struct PruneStage: CompressionStage {
     pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
     if schedule.isWithinTraining {
+      pruning.lossesFile = context.folder.appendingPathComponent("losses.json")
       pruning.maskedTraining = { model, epochs, holding in
         let result = try trained(model, epochs: epochs, name: "masked", in: context) { trainer in
           holding.install(in: &trainer, samples: context.training.count)

@@ -45,7 +45,7 @@ public struct SparsifyStage: CompressionStage {
     var configuration = pruning
     configuration.seed = context.seed
     var pruning = WeightPruning(configuration, engine: context.engine)
-    pruning.preparation = context.preparation
+    (pruning.preparation, pruning.stop) = (context.preparation, context.stop)
     pruning.onSensitivity = { context.observer.onWork?("measuring sensitivity", $0, $1) }
     var records: [ReportDocument.Epoch] = []
     pruning.fineTuning = { model, epochs, round, holding in

@@ -1,7 +1,6 @@
 import Datasets
 import Distillation
 import Graphs
-import Pruning
 import Reporting
 import Tensors
 import Training
@@ -17,8 +16,8 @@ public struct TrainStage: CompressionStage {
   /// Whether the held-out images are learned from as well, where there is a test split beside them. For a training
   /// behind the last choice: what was held out has done its work then, and a tenth more images make a better network.
   public var usesHeldOut = false
-  /// Whether the epochs become as many more as the network costs fewer multiply-accumulates than the original: the same
-  /// compute. (Liu et al. 2019, "Rethinking the value of network pruning", Scratch-B, who stop at twice the epochs.)
+  /// Whether the epochs become as many more as they are cheaper than with the original: the same compute. (Liu et al. 2019,
+  /// "Rethinking the value of network pruning", Scratch-B, who stop at twice the epochs.)
   public var matchesCompute = false
 
   enum CodingKeys: String, CodingKey {
@@ -54,9 +53,9 @@ public struct TrainStage: CompressionStage {
   public func run(on model: Model, in context: StageContext) throws -> StageOutcome {
     var same = self
     if matchesCompute {
-      let macs = try PruningTarget.Resource.macs.amount(in: model)
-      let share = Double(context.originalMACs) / Double(max(macs, 1))
-      same.training.epochs = max(training.epochs, Int((Double(training.epochs) * share).rounded()))
+      same.training.epochs = try epochs(
+        of: model.graph.costs().macs, original: context.originalMACs,
+        teacher: distillation == nil ? 0 : context.teacher?.graph.costs().macs ?? 0)
     }
     let result = try same.trained(model, name: "train", in: context)
     var stage = ReportDocument.Stage(name: Self.identifier, title: title)
@@ -79,6 +78,13 @@ public struct TrainStage: CompressionStage {
       .init("precision", training.precision.rawValue),
     ]
     return StageOutcome(model: result.model, stage: stage)
+  }
+
+  /// The epochs that make the same compute: a sample takes three times the multiply-accumulates of a forward pass, and once
+  /// the teacher's.
+  func epochs(of macs: Int, original: Int, teacher: Int) -> Int {
+    let share = Double(3 * original + teacher) / Double(max(3 * macs + teacher, 1))
+    return max(training.epochs, Int((Double(training.epochs) * share).rounded()))
   }
 
   /// A training under the name given, which other stages call as well, with changes of theirs to the trainer.

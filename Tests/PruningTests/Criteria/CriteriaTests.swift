@@ -79,14 +79,13 @@ struct CriteriaTests {
 
   @Test(
     "permuting the channels of a residual stream with its depthwise layer permutes scores",
-    arguments: PruningCriteria.all.map { $0.identifier }.filter { !["movement", "random"].contains($0) })
+    arguments: ["l1", "l2", "group", "fpgm", "slimming"])
   func permutationOfCoupled(_ name: String) throws {
     let criterion = try PruningCriteria.named(name)
-    guard !(criterion is any GradientCriterion), !(criterion is any ActivationCriterion) else { return }
     let graph = try SmallNetworks.residual()
     for (number, group) in try graph.removableChannelGroups().groups.enumerated() {
       let order = (0..<group.channels.count).map { ($0 * 3 + 1 + number) % group.channels.count }
-      guard Set(order).count == order.count else { continue }
+      #expect(Set(order).count == order.count)
       // Along every axis of a parameter the indices of a channel take the places of another's.
       var permuted = graph
       for slot in group.slots where graph.parameters[slot.value] != nil {
@@ -111,10 +110,9 @@ struct CriteriaTests {
     channel.members.filter { $0.slot == slot }.map(\.index).sorted()
   }
 
-  @Test("permuting weights permutes their scores", arguments: PruningCriteria.forWeights.map { $0.identifier })
+  @Test("permuting weights permutes their scores", arguments: ["l1", "l2", "taylor", "movement"])
   func permutationOfWeights(_ name: String) throws {
     let criterion = try PruningCriteria.weightCriterion(named: name)
-    guard name != "random" else { return }
     let order = [3, 0, 4, 1, 5, 2]
     let weights: [Float] = [0.5, -2, 1, -0.25, 3, 0]
     let evidence: [Double] = [1, 5, 2, 0.5, 0, 3]

@@ -44,9 +44,8 @@ struct ChannelRule: MaskRule {
   /// The masks under which channels make nothing: zeros along the output axes of their layers.
   private func masks(of channels: [CoupledSet], in context: PruningContext) -> WeightMasks {
     var kept: [String: Tensor] = [:]
-    let trainable = Set(context.graph.trainableParameters())
     let places = Dictionary(grouping: channels.flatMap(\.members), by: \.slot)
-    for (slot, members) in places where trainable.contains(slot.value) {
+    for (slot, members) in places where context.trainable.contains(slot.value) {
       let shape = context.graph.parameters[slot.value]!.shape
       let isFilter = context.outputAxes[slot.value] == slot.axis
       guard isFilter || silences && shape.rank == 1 else { continue }
@@ -73,6 +72,13 @@ struct ChannelRule: MaskRule {
       silenced[Slot(name, axis)] = Set(0..<extent).subtracting(left)
     }
     return silenced
+  }
+}
+
+extension PruningContext {
+  /// Whether a layer makes a channel whose filter is trained, and can therefore be held at zero.
+  func canSilence(_ channel: CoupledSet) -> Bool {
+    channel.members.contains { outputAxes[$0.slot.value] == $0.slot.axis && trainable.contains($0.slot.value) }
   }
 }
 
