@@ -46,12 +46,12 @@ static axis_map map_columns(const pk_window *w, int64_t columns) {
 /// The vectors of a patch.
 static int64_t patch_vectors(const pk_sparse_convolution *s, const axis_map *rows, const axis_map *columns) {
   int64_t floats = rows->planes * rows->extent * columns->planes * columns->extent * s->lanes;
-  return divide_up(floats, s->width);
+  return divide_up(floats, s->version.width);
 }
 
 /// Floats of blocks' sums are channels: so many vectors a place.
 static int64_t vectors_of_place(const pk_sparse_convolution *s) {
-  return s->form == PK_SPARSE_BLOCKS ? PK_SPARSE_BLOCK / s->width : 1;
+  return s->form == PK_SPARSE_BLOCKS ? PK_SPARSE_BLOCK / s->version.width : 1;
 }
 
 /// Derives the extents of parts and the numbers of areas.
@@ -65,15 +65,18 @@ static void cut(pk_sparse_convolution *s) {
   s->areas = divide_up(w->n, s->images) * s->areas_down * s->areas_across;
 }
 
-/// About how long a run takes, in products of a vector: a weight costs three more than its own, a tile 300, laying out
-/// a vector eight for each channel and as many as 16 channels before the first.
-static int64_t cost(const pk_sparse_convolution *s) {
+/// About how long a run's products take, in products of a vector: a weight costs three more than its own, a tile 300.
+static int64_t product_cost(const pk_sparse_convolution *s) {
   int64_t tiles = divide_up(s->part_rows, s->rows) * divide_up(s->part_columns, s->columns);
+  int64_t products = s->kept * (s->rows * s->columns * vectors_of_place(s) + 3) + 300;
+  return divide_up(s->window.n, s->images) * tiles * products;
+}
+
+/// And its patches: a vector costs eight for each channel, and as many as 16 channels before the first.
+static int64_t patch_cost(const pk_sparse_convolution *s) {
   axis_map rows = map_rows(&s->window, s->rows * s->span_down);
   axis_map columns = map_columns(&s->window, s->columns * s->span_across);
-  int64_t products = s->kept * (s->rows * s->columns * vectors_of_place(s) + 3) + 300;
-  return divide_up(s->window.n, s->images) * tiles * products
-         + s->areas * 8 * (s->window.c + 16) * patch_vectors(s, &rows, &columns);
+  return s->areas * 8 * (s->window.c + 16) * patch_vectors(s, &rows, &columns);
 }
 
 /// Chooses the cheapest parts, tiles and areas; the maps say where taps find their input in a patch.
@@ -88,9 +91,10 @@ static void lay_out(pk_sparse_convolution *s, axis_map *rows, axis_map *columns)
         s->columns = widths[shape / 3 % 9];
         s->span_down = heights[shape / 27 % 3];
         s->span_across = heights[shape / 81];
-        if (s->rows * s->columns * vectors_of_place(s) > s->most_sums) continue;
+        if (s->rows * s->columns * vectors_of_place(s) > s->version.most_sums) continue;
         cut(s);
-        int64_t now = cost(s);
+        int64_t now = product_cost(s);
+        if (now < least) now += patch_cost(s);
         if (now >= least) continue;
         least = now;
         best = *s;
@@ -101,18 +105,18 @@ static void lay_out(pk_sparse_convolution *s, axis_map *rows, axis_map *columns)
   // A chunk is what a tile reads.
   *rows = map_rows(&s->window, s->rows);
   *columns = map_columns(&s->window, s->columns);
-  int64_t width = s->width * (int64_t)sizeof(float);
+  int64_t width = s->version.width * (int64_t)sizeof(float);
   s->chunk = larger(1, PK_SPARSE_CACHE / (patch_vectors(s, rows, columns) * width));
   s->chunks = divide_up(s->window.c, s->chunk);
   *rows = map_rows(&s->window, s->rows * s->span_down);
   *columns = map_columns(&s->window, s->columns * s->span_across);
   s->pitch = columns->planes * columns->extent * s->lanes;
-  s->patch = patch_vectors(s, rows, columns) * s->width;
+  s->patch = patch_vectors(s, rows, columns) * s->version.width;
   s->pass = smaller(s->areas, larger(1, PK_SPARSE_PASS / (s->patch * s->window.c * (int64_t)sizeof(float))));
   // Large groups share what is in the caches, small ones keep all threads busy.
   int64_t tiles = s->pass * s->span_down * s->span_across;
   s->turn = PK_SPARSE_TURN;
-  while (s->turn > s->width && tiles * divide_up(s->lists, s->turn) < 2 * pk_max_threads()) s->turn /= 2;
+  while (s->turn > s->version.width && tiles * divide_up(s->lists, s->turn) < 2 * pk_max_threads()) s->turn /= 2;
   s->turns = divide_up(s->lists, s->turn);
 }
 
@@ -145,7 +149,7 @@ static int64_t put_places(const pk_sparse_convolution *s, const pk_sparse_places
 
 static void list_places(pk_sparse_convolution *s, const axis_map *rows, const axis_map *columns) {
   const pk_window *w = &s->window;
-  allocate_places(&s->targets, divide_up(s->rows * s->columns * s->lanes, s->width) * s->width);
+  allocate_places(&s->targets, divide_up(s->rows * s->columns * s->lanes, s->version.width) * s->version.width);
   int64_t next = 0;
   for (int64_t i = 0; i < s->rows * s->columns; i++) {
     next = put_places(s, &s->targets, next, i / s->columns, i % s->columns, 1, 1, 0, 0);
@@ -236,12 +240,12 @@ pk_sparse_convolution *pk_sparse_convolution_pack(const pk_window *window, pk_sp
     w.n = w.h = w.oh = 1;
   }
   int is_block = form == PK_SPARSE_BLOCKS;
-  int64_t elements, blocks, width = PK_SELECT(lanes);
+  pk_sparse_version version = PK_SELECT(version);
+  int64_t elements, blocks;
   pk_sparse_count(w.o, w.c * w.kh * w.kw, weights, &elements, &blocks);
   pk_sparse_convolution *s = pk_allocate(sizeof *s);
   *s = (pk_sparse_convolution){
-    .window = w, .form = form, .to_patches = PK_SELECT(to_patches_range), .multiply = PK_SELECT(multiply_range),
-    .width = width, .most_sums = PK_SELECT(most_sums), .lanes = is_block ? 1 : width,
+    .window = w, .form = form, .version = version, .lanes = is_block ? 1 : version.width,
     .kept = is_block ? blocks : elements, .lists = is_block ? divide_up(w.o, PK_SPARSE_BLOCK) : w.o,
   };
   axis_map rows, columns;
@@ -276,9 +280,10 @@ void pk_sparse_convolution_run(const pk_sparse_convolution *weights, const float
   const pk_sparse_convolution *s = weights;
   sparse_call call = {s, x, bias, residual, y, scratch, *activation, 0};
   int64_t products = s->kept * (s->form == PK_SPARSE_BLOCKS ? 4 : 1) * s->rows * s->columns * s->lanes / 4;
+  int64_t width = s->version.width;
   for (; call.first < s->areas; call.first += s->pass) {
     int64_t areas = smaller(s->areas - call.first, s->pass), tiles = s->span_down * s->span_across;
-    pk_parallel_for(areas * s->patch / s->width, pk_grain(s->width * s->window.c), s->to_patches, &call);
-    pk_parallel_for(areas * tiles * s->turns, pk_grain(products / s->turns), s->multiply, &call);
+    pk_parallel_for(areas * s->patch / width, pk_grain(width * s->window.c), s->version.to_patches, &call);
+    pk_parallel_for(areas * tiles * s->turns, pk_grain(products / s->turns), s->version.multiply, &call);
   }
 }

@@ -36,6 +36,13 @@ typedef struct {
   int64_t image, row, column;
 } pk_sparse_place;
 
+/// What differs between CPU levels: floats of a vector, vectors of sums that stay in registers, and the loops.
+typedef struct {
+  int64_t width, most_sums;
+  void (*to_patches)(void *context, int64_t begin, int64_t end);
+  void (*multiply)(void *context, int64_t begin, int64_t end);
+} pk_sparse_version;
+
 /// The output is cut into equal parts, one for each lane of a vector (of elements; blocks have output channels in the
 /// lanes, and one part), and the parts into tiles of `rows` x `columns` places whose sums stay in registers. For an
 /// area of some tiles and each input channel lies a patch: all that the area's taps read, lanes innermost, zeros at the
@@ -43,11 +50,8 @@ typedef struct {
 struct pk_sparse_convolution {
   pk_window window;
   pk_sparse_form form;
-  /// The versions of the CPU level that was in use when the weights were packed: tiles depend on it.
-  void (*to_patches)(void *context, int64_t begin, int64_t end);
-  void (*multiply)(void *context, int64_t begin, int64_t end);
-  /// Floats of that level's vectors, and vectors of sums that stay in registers.
-  int64_t width, most_sums;
+  /// Of the CPU level that was in use when the weights were packed: tiles depend on it.
+  pk_sparse_version version;
   /// Lanes in which parts lie (1 of blocks), images side by side in them, numbers of parts of an image, their extents.
   int64_t lanes, images, parts_down, parts_across, part_rows, part_columns;
   /// Extents of a tile, tiles of an area along both axes, areas of a part along both, and areas in all.

@@ -3,7 +3,6 @@
 #include "sparse_patches_body.h"
 
 enum {
-  NAME(lanes) = LANES,
   /// Vectors of sums that stay in registers.
   NAME(most_sums) = LANES == 16 ? 28 : 12,
   NAME(block_parts) = PK_SPARSE_BLOCK / LANES,
@@ -154,5 +153,7 @@ static void NAME(multiply_range)(void *context, int64_t begin, int64_t end) {
     NAME(store_tile)(call, group, place, sums);
   }
 }
+
+static const pk_sparse_version NAME(version) = {LANES, NAME(most_sums), NAME(to_patches_range), NAME(multiply_range)};
 
 #undef activated
