@@ -90,8 +90,8 @@ public struct CompressionPlan {
   /// Short epochs between the steps of pruning, all together, and whole ones behind the last: a twelfth of the samples
   /// is seen in between, which brings a network back far enough to be pruned again.
   static func epochs(_ total: Int) -> (between: Int, behind: Int) {
-    let between = total / 3
-    return (between, total - Int((Double(between) * shortShare).rounded(.up)))
+    let whole = total < 3 ? 0 : max(1, Int((Double(total) / 12).rounded()))
+    return (Int(Double(whole) / shortShare), total - whole)
   }
 
   /// The settings that do what is wished.

@@ -47,6 +47,16 @@ import Zoo
     #expect(pruning.steps == 1 && pruning.fineTuneEpochs == 0 && training.training.epochs == 12)
   }
 
+  @Test func shortEpochsMakeWholeOnes() {
+    for total in 1...60 {
+      let (between, behind) = CompressionPlan.epochs(total)
+      #expect(Double(between) * CompressionPlan.shortShare + Double(behind) == Double(total))
+      #expect(behind > between / 4 || total < 3)
+    }
+    #expect(CompressionPlan.epochs(2) == (0, 2) && CompressionPlan.epochs(3) == (4, 2))
+    #expect(CompressionPlan.epochs(15) == (4, 14))
+  }
+
   @Test func channelsThatBecomeZeroAreTrainedInOneStage() throws {
     var wishes = try wishes("macs=0.5")
     (wishes.epochs, wishes.channelSchedule, wishes.quantizes) = (12, .soft, false)
