@@ -168,7 +168,7 @@ struct PruningRun {
     let trained = try maskedTraining(model, configuration.epochs, holding)
     (model, usedEpochs) = (trained.model, configuration.epochs)
     let gone = try rule.silenced(by: trained.snapshot.masks, of: groups, in: model)
-    guard zip(groups, gone).allSatisfy({ losses[$0.name] == $1.count }) else {
+    guard zip(groups, gone).allSatisfy({ losses[$0.name, default: 0] == $1.count }) else {
       throw PareError(.internalFault, "channels that were to be zero behind the training are not")
     }
     let surgery = ChannelSurgery(means: configuration.foldsMeans ? try means() : nil)
