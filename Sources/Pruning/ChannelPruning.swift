@@ -46,9 +46,10 @@ public struct ChannelPruning {
   /// Where it is kept how many channels each group loses while `maskedTraining` goes on; a file that is there is read, so that
   /// a training that is resumed keeps its goal. nil: nowhere.
   public var lossesFile: URL?
-  /// Says whether a network that meets the target is small enough in what the target does not count, its time say; where it
-  /// is not, the target is tightened by a twentieth of what is left, a few times. nil: the target alone decides.
-  public var isEnough: ((Model) throws -> Bool)?
+  /// Says how much a network that meets the target has of what the target does not count, its time say, over what it may
+  /// have; where that is above 1, the target is tightened by as much (by a twentieth of what is left at least, a third at
+  /// most), a few times. nil: the target alone decides.
+  public var excess: ((Model) throws -> Double)?
   /// Whether floors give way as far as the target is tightened.
   public var loosensFloors = false
   /// What measures layers, for a target of latency.

@@ -85,11 +85,12 @@ struct PruningRun {
 
   /// Whether a network that meets the target is small enough; otherwise the target is tightened to below its cost.
   private mutating func suffices(_ model: Model) throws -> Bool {
-    guard let isEnough = pruning.isEnough, corrections < 6, try !isEnough(model) else { return true }
+    guard corrections < 6, let excess = try pruning.excess?(model), excess > 1 else { return true }
     corrections += 1
-    if pruning.loosensFloors { configuration.limits.fraction *= 0.9 }
+    let share = min(max(1 / excess, 0.67), 0.95)
+    if pruning.loosensFloors { configuration.limits.fraction *= min(share, 0.9) }
     let cost = try amount(in: model)
-    limit = max(1, Int(0.95 * Double(cost)))
+    limit = max(1, Int(share * Double(cost)))
     return cost <= limit
   }
 

@@ -243,21 +243,21 @@ struct ChannelPruningTests {
     let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
     let model = try Self.network()
     let asked = try model.graph.costs().macs / 2
-    func left(loosens: Bool, _ isEnough: ((Model) throws -> Bool)?) throws -> Int {
+    func left(loosens: Bool, _ excess: ((Model) throws -> Double)?) throws -> Int {
       var configuration = ChannelPruningConfiguration(target: .macs(0.6))
       configuration.selection = .uniform
       configuration.limits = try .reaching(configuration.target, in: model, roundTo: 1)
       var pruning = ChannelPruning(configuration, engine: engine)
-      (pruning.isEnough, pruning.loosensFloors) = (isEnough, loosens)
+      (pruning.excess, pruning.loosensFloors) = (excess, loosens)
       return try pruning.compress(model, trainingOn: training, judgedBy: heldOut).report.remaining
     }
     let plain = try left(loosens: false, nil)
-    let enough = try left(loosens: true) { try $0.graph.costs().macs <= asked }
+    let enough = try left(loosens: true) { try Double($0.graph.costs().macs) / Double(asked) }
     #expect(plain > asked && enough <= asked && Double(enough) > 0.85 * Double(asked))
     var judged = 0
     let least = try left(loosens: true) { _ in
       judged += 1
-      return false
+      return 1.05
     }
     #expect(judged == 6 && least < enough, "what is never enough ends")
   }

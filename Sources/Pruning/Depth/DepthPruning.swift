@@ -17,7 +17,7 @@ public struct DepthPruning {
   /// How small the network has to become.
   public var target: PruningTarget
   /// Says whether a network is small enough in what the target does not count, its time say; nil: the target alone decides.
-  public var isEnough: ((Model) throws -> Bool)?
+  public var excess: ((Model) throws -> Double)?
   /// Blocks that stay: names of weights or nodes in them, `*` for any characters and `?` for one.
   public var ignore: [String] = []
   /// Held-out samples that blocks are judged on.
@@ -55,7 +55,7 @@ public struct DepthPruning {
     let split = heldOut.sample(atMost: samples, seed: seed)
     var (model, cost, removed): (Model, Int, [DepthPruningReport.Removal]) = (model, original, [])
     let all = try model.graph.residualBlocks()
-    func isDone() throws -> Bool { try cost <= limit && isEnough?(model) ?? true }
+    func isDone() throws -> Bool { try cost <= limit && excess.map { try $0(model) <= 1 } ?? true }
     var isSmallEnough = try isDone()
     guard !all.isEmpty || isSmallEnough else {
       throw PareError(

@@ -29,8 +29,8 @@ struct BudgetSearch {
   struct Goal {
     /// What may be left; nil where no stage prunes or nothing is asked of it.
     var target: PruningTarget?
-    /// Whether a network meets all targets, where `target` does not say it.
-    var isMet: ((Model) throws -> Bool)?
+    /// What a network has of what targets limit, over what it may have, where `target` does not say it.
+    var excess: ((Model) throws -> Double)?
     /// What is to be said of it.
     var notes: [String] = []
   }
@@ -43,16 +43,16 @@ struct BudgetSearch {
       let counted = targets.first { $0.kind == .macs } ?? targets.first { $0.kind == .parameters }
       return Goal(
         target: try counted.flatMap(counted(by:)) ?? .macs(1),
-        isMet: targets.count == 1 && counted != nil ? nil : { try isMet(targets, by: $0) })
+        excess: targets.count == 1 && counted != nil ? nil : { try excess(over: targets, of: $0) })
     }
     guard contains(PruneStage.self), !targets.isEmpty else { return Goal() }
     if targets.count == 1, let target = try counted(by: targets[0]) { return Goal(target: target) }
     if targets.count == 1, let target = try timed(by: targets[0]) {
-      return Goal(target: target, isMet: { try isMet(targets, by: $0) })
+      return Goal(target: target, excess: { try excess(over: targets, of: $0) })
     }
     let (macs, notes) = try macsLimit()
     return Goal(
-      target: PruningTarget(.macs, .absolute(max(macs, 1))), isMet: { try isMet(targets, by: $0) },
+      target: PruningTarget(.macs, .absolute(max(macs, 1))), excess: { try excess(over: targets, of: $0) },
       notes: notes)
   }
 
@@ -72,23 +72,18 @@ struct BudgetSearch {
     return PruningTarget(resource, .absolute(max(Int(target.limit(original: first)) - reserved, 1)))
   }
 
-  /// A latency or frame rate as what the layers that multiply may take, what else there is taking as long as before; nil
-  /// where pruning goes by other costs: where the network becomes one of int8, whose layers take other times, and where
-  /// nothing measures what removals hurt.
+  /// A latency or frame rate as the same share of what the layers that multiply take; nil where pruning goes by other costs:
+  /// where the network becomes one of int8, whose layers take other times, and where nothing measures what removals hurt.
   private func timed(by target: CompressionTarget) throws -> PruningTarget? {
     guard target.kind == .latency || target.kind == .fps, !contains(QuantizeStage.self),
-      let first = try original.quantity(target.kind), let milliseconds = original.latency?.milliseconds.p50,
+      let first = try original.quantity(target.kind),
       request.settings.stages.allSatisfy({ any in
         (any.stage as? PruneStage).map { $0.selection == .sensitivity && $0.layerRatios.isEmpty } ?? true
       })
     else { return nil }
-    let deployed = try CompressionResult.deployable(request.model)
-    let layers = try Double(LayerTimes(engine: request.engine).total(of: deployed.graph))
     let limit = target.limit(original: first)
     let share = (target.kind == .fps ? first / limit : limit / first) * Self.margin
-    guard layers > 0, share < 1 else { return PruningTarget(.latency, .fraction(1)) }
-    let all = max(milliseconds * 1e6, layers)
-    return PruningTarget(.latency, .fraction(max(1 - all * (1 - share) / layers, 0.02)))
+    return PruningTarget(.latency, .fraction(min(max(share, 0.02), 1)))
   }
 
   /// How much below a latency is aimed at: what is measured again comes out a little different each time.
@@ -134,10 +129,11 @@ struct BudgetSearch {
       let limit = Int(Double(original.costs.macs) * fraction)
       model.graph = try EvenPruning(model.graph, seed: request.settings.seed).pruned(toMACs: limit)
     }
-    return try isMet(targets, by: model)
+    return try excess(over: targets, of: model) <= 1
   }
 
-  private func isMet(_ targets: [CompressionTarget], by network: Model) throws -> Bool {
+  /// What a network has of what targets limit, over what it may have: the most of all targets.
+  private func excess(over targets: [CompressionTarget], of network: Model) throws -> Double {
     let model = try final(network)
     var first = original
     var last = try MeasuredNetwork(model, bytes: (isPacked ? model.pareBytes() : model.onnxBytes()).count)
@@ -147,13 +143,10 @@ struct BudgetSearch {
       let (before, after) = try interleaved.measure(request.model.graph, model.graph, engine: request.engine)
       (first.latency, last.latency) = (before, after)
     }
-    return try targets.allSatisfy { target in
-      guard let first = try first.quantity(target.kind), let value = try last.quantity(target.kind) else { return true }
-      switch target.kind {
-      case .latency: return target.isMet(by: value / Self.margin, original: first)
-      case .fps: return target.isMet(by: value * Self.margin, original: first)
-      default: return target.isMet(by: value, original: first)
-      }
+    return try targets.reduce(0) { most, target in
+      guard let first = try first.quantity(target.kind), let value = try last.quantity(target.kind) else { return most }
+      let isTimed = target.kind == .latency || target.kind == .fps
+      return max(most, target.excess(of: value, original: first) / (isTimed ? Self.margin : 1))
     }
   }
 

@@ -68,7 +68,7 @@ public struct Compression {
       let context = StageContext(
         engine: request.engine, training: data.training, heldOut: data.heldOut, everything: data.everything,
         originalMACs: original.costs.macs, teacher: teacher, preparation: data.preparation, target: goal.target,
-        meetsTargets: goal.isMet, seed: request.settings.seed, stop: request.stop,
+        excess: goal.excess, seed: request.settings.seed, stop: request.stop,
         folder: try store.folder(of: index, identifier), resumes: request.resumes, observer: request.observer)
       try context.checkForStop()
       let begin = ContinuousClock.now

@@ -54,8 +54,9 @@ public struct StageContext {
   public let preparation: Preparation?
   /// What may be left, as the budget search decided; nil where no target asks for pruning.
   public let target: PruningTarget?
-  /// Says whether a network, in the form that is delivered, meets all targets; nil where `target` alone says it.
-  public let meetsTargets: ((Model) throws -> Bool)?
+  /// Says how much a network, in the form that is delivered, has of what targets limit, over what it may have: at most 1 where
+  /// it meets all. nil where `target` alone says it.
+  public let excess: ((Model) throws -> Double)?
   /// The seed of everything random.
   public let seed: UInt64
   /// A request to stop.

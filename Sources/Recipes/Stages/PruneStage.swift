@@ -120,8 +120,8 @@ public struct PruneStage: CompressionStage {
     let before = try resource.amount(in: model, by: times)
     let limit =
       layerRatios.isEmpty ? configuration.target.limit(original: before) : try configuration.macsLimit(in: model)
-    let isEnough = layerRatios.isEmpty ? context.meetsTargets : nil
-    guard limit < before || isEnough != nil else {
+    let excess = layerRatios.isEmpty ? context.excess : nil
+    guard limit < before || excess != nil else {
       return StageOutcome(
         model: model, stage: ReportDocument.Stage(name: Self.identifier, title: title),
         notes: ["No target asks for a smaller network; nothing was pruned."])
@@ -129,7 +129,7 @@ public struct PruneStage: CompressionStage {
     var pruning = ChannelPruning(configuration, engine: context.engine)
     pruning.preparation = context.preparation
     (pruning.stop, pruning.times) = (context.stop, times)
-    (pruning.isEnough, pruning.loosensFloors) = (isEnough, floor == nil)
+    (pruning.excess, pruning.loosensFloors) = (excess, floor == nil)
     pruning.onProgress = { show($0, of: resource.unit, to: context.observer) }
     var records: [ReportDocument.Epoch] = []
     if schedule.isWithinTraining {

@@ -33,7 +33,7 @@ public struct RemoveBlocksStage: CompressionStage {
         model: model, stage: stage, notes: ["No target asks for a smaller network; no block was removed."])
     }
     var pruning = DepthPruning(target: target, engine: context.engine)
-    pruning.isEnough = context.meetsTargets
+    pruning.excess = context.excess
     (pruning.ignore, pruning.seed, pruning.preparation) = (ignore, context.seed, context.preparation)
     pruning.stop = context.stop
     pruning.onProgress = { removed, done, all in

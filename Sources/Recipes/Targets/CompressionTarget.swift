@@ -90,8 +90,12 @@ public struct CompressionTarget: Sendable, Equatable, Codable, CustomStringConve
   public func limit(original: Double) -> Double { isAbsolute ? amount : amount * original }
 
   /// Whether a value keeps to the limit.
-  public func isMet(by value: Double, original: Double) -> Bool {
-    kind == .fps ? value >= limit(original: original) : value <= limit(original: original)
+  public func isMet(by value: Double, original: Double) -> Bool { excess(of: value, original: original) <= 1 }
+
+  /// A value over its limit, of a frame rate the limit over the value: above 1 where it is too much.
+  public func excess(of value: Double, original: Double) -> Double {
+    let limit = limit(original: original)
+    return kind == .fps ? limit / value : value / limit
   }
 
   /// The form in which it is parsed.
