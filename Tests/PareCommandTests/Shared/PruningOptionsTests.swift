@@ -31,6 +31,17 @@ import Testing
     #expect(pattern.granularity == .pattern(kept: 2, of: 4) && pattern.selection == .uniform)
   }
 
+  @Test func ratiosAndSchedulesOfChannelsAndOfWeights() throws {
+    let channels = try wishes("--layer-ratio", "a=0.5", "--schedule", "soft")
+    #expect(channels.weights == nil && channels.layerRatios.count == 1 && channels.channelSchedule == .soft)
+    let weights = try wishes("--layer-ratio", "a=0.5", "--granularity", "kernel", "--schedule", "agp")
+    #expect(weights.layerRatios.isEmpty && weights.weights?.layerRatios == [LayerRatio("a", removed: 0.5)])
+    #expect(weights.weights?.schedule == .agp && weights.channelSchedule == .iterative)
+    let both = try wishes("--layer-ratio", "a=0.5", "--sparsity", "0.9", "--selection", "sensitivity")
+    #expect(both.layerRatios.count == 1 && both.weights?.layerRatios == [] && both.weights?.selection == .sensitivity)
+    #expect(try wishes("--scratch", "--same-compute").matchesCompute)
+  }
+
   @Test func ticketsShareOptionsWithPruning() throws {
     let pruning = try PruningOptions.parse(["--sparsity", "0.8", "--rounds", "5", "--selection", "global"])
     let tickets = try LotteryOptions.parse(["--lottery", "movement", "--pruned", "init", "--rewind-to", "7"])
@@ -50,7 +61,10 @@ import Testing
     arguments: [
       ["--granularity", "3:2"], ["--granularity", "kernel"], ["--granularity", "depth", "--sparsity", "0.5"],
       ["--granularity", "depth", "--layer-ratio", "a=0.5"], ["--rewind", "zoo:lenet300"],
-      ["--sparsity", "0.5", "--criterion", "fpgm"], ["--sparsity", "0.5", "--selection", "sensitivity"],
+      ["--sparsity", "0.5", "--criterion", "fpgm"], ["--schedule", "soft", "--rounds", "2"],
+      ["--schedule", "agp", "--scratch"], ["--same-compute"],
+      ["--sparsity", "0.5", "--schedule", "agp", "--same-compute"],
+      ["--sparsity", "0.5", "--selection", "sensitivity", "--schedule", "agp", "--criterion", "movement"],
       ["--layer-ratio", "a"], ["--aggregation", "median"], ["--normalization", "median"],
     ])
   func whatDoesNotGoTogetherIsRefused(_ arguments: [String]) {
