@@ -248,18 +248,35 @@ def check_lottery():
     return f"mask alone {rounds[-1]['top1_untrained']:.2f}, trained {rounds[-1]['top1']:.2f}"
 
 
+def killed(command: tuple, broken: pathlib.Path, part: str) -> None:
+    """Runs a command that writes `broken` until a part of its work has a checkpoint, and kills it then."""
+    checkpoint = pathlib.Path(f"{broken}.checkpoint/.stages/{part}.checkpoint/state")
+    process = subprocess.Popen([PARE, *map(str, (*command, "-o", broken))], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    require(process.wait() == -signal.SIGKILL and not broken.exists(), f"{part} ended before it could be killed")
+
+
+def check_masked_channels_killed_and_resumed():
+    """Channels that are zero in a training that is killed: how many are to go is kept, and so is which."""
+    for schedule in ("agp", "soft"):
+        whole, broken = (pathlib.Path(folder().name) / f"{schedule}-{name}.onnx" for name in ("whole", "broken"))
+        command = ("prune", trained(), "--data", "digits", "--target", "macs=0.5", "--schedule", schedule, "--epochs", 12)
+        command += ("--batch", 32, "--threads", 1, "--quiet")
+        pare(*command, "-o", whole)
+        killed(command, broken, "1-prune/masked")
+        pare(*command, "-o", broken, "--resume")
+        require(whole.read_bytes() == broken.read_bytes(), f"{schedule}: killed and resumed differs from never killed")
+
+
 def check_lottery_killed_and_resumed():
     """A search that is killed between rounds goes on, and gives what an unbroken one gives; other settings may not."""
     whole, broken = (pathlib.Path(folder().name) / f"{name}.onnx" for name in ("whole", "broken"))
     search = (*TICKET, "--sparsity", 0.8, "--rounds", 3, "--epochs", 25, "--rewind-to", 9, "--quiet")
     pare(*search, "-o", whole)
-    checkpoint = pathlib.Path(f"{broken}.checkpoint/.stages/1-lottery/round-1.checkpoint/state")
-    process = subprocess.Popen([PARE, *map(str, (*search, "-o", broken))], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.kill()
-    require(process.wait() == -signal.SIGKILL and not broken.exists(), "the search ended before it could be killed")
+    killed(search, broken, "1-lottery/round-1")
     other = [word if word != "large_final" else "random" for word in search]
     pare(*other, "-o", broken, "--resume", exit_code=BAD_DATA)
     pare(*search, "-o", broken, "--resume")
