@@ -224,7 +224,7 @@ struct PruningRun {
       return GreedyAllocation(
         candidates: groups.indices.map {
           .init(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
-        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 16 : 1)
+        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 64 : 1)
     }
   }
 

@@ -87,10 +87,11 @@ public struct CompressionPlan {
   /// The share of the training split that an epoch between steps of pruning sees.
   static let shortShare = 0.25
 
-  /// Short epochs between the steps of pruning, all together, and whole ones behind the last: a twelfth of the samples
-  /// is seen in between, which brings a network back far enough to be pruned again.
+  /// Short epochs between the steps of pruning, all together, and whole ones behind the last: a twelfth of the epochs is
+  /// spent in between, which brings a network back far enough to be pruned again. Of fewer than twelve all are behind:
+  /// there they do more.
   static func epochs(_ total: Int) -> (between: Int, behind: Int) {
-    let whole = total < 3 ? 0 : max(1, Int((Double(total) / 12).rounded()))
+    let whole = total / 12
     return (Int(Double(whole) / shortShare), total - whole)
   }
 
