@@ -1,6 +1,7 @@
 import Foundation
 
-/// How held-out accuracy falls as channels of one group are removed, without fine-tuning.
+/// How held-out accuracy falls as channels of one group are removed, or weights of one layer become zero, without
+/// fine-tuning. What follows speaks of channels and means either.
 public struct SensitivityCurve: Codable, Sendable, Equatable {
   /// A measurement.
   public struct Point: Codable, Sendable, Equatable {

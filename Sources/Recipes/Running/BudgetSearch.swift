@@ -19,9 +19,15 @@ struct BudgetSearch {
   private let data: CompressionData
   private let original: MeasuredNetwork
 
-  init(_ request: CompressionRequest, data: CompressionData, original: MeasuredNetwork) {
+  /// Prepares the search.
+  /// - Throws: what packing the original throws, where its packed size counts: it is packed once, not for each candidate.
+  init(_ request: CompressionRequest, data: CompressionData, original: MeasuredNetwork) throws {
     self.request = request
     self.data = data
+    var original = original
+    if request.settings.targets.contains(where: { $0.kind == .packedSize }) {
+      original.packedBytes = try request.model.pareBytes().count
+    }
     self.original = original
   }
 

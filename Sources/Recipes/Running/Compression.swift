@@ -47,7 +47,7 @@ public struct Compression {
     original.latency = try LatencyMeasurement.quick.measure(request.model.graph, engine: request.engine)
     request.observer.onWork?("measuring the original", 1, 1)
 
-    let search = BudgetSearch(request, data: data, original: original)
+    let search = try BudgetSearch(request, data: data, original: original)
     let goal = try search.goal()
     var model = request.model
     var stages: [ReportDocument.Stage] = []
