@@ -31,12 +31,20 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
   public var ignore: [String] = []
   /// The fractions of a group's channels that are removed to measure its sensitivity, each above 0 and below 1.
   public var ratios = [0.25, 0.5, 0.75]
-  /// Held-out samples that sensitivity is measured on; steps are judged on all of them.
-  public var samples = 2000
+  /// Held-out samples that sensitivity is measured and plans are compared on, by cross-entropy; steps are judged on all of
+  /// them.
+  public var samples = 1000
   /// Whether sensitivity is measured again before each step; otherwise only before the first.
   public var remeasures = true
+  /// How many plans are compared as a whole before each step, where sensitivity chooses; 1: what it says of each group
+  /// alone decides.
+  public var plans = 32
   /// Whether the mean output of removed channels goes into the next layers' biases.
   public var foldsMeans = true
+  /// Whether batch normalisations get the statistics of the smaller network after each step, on as many training samples as
+  /// means are measured on, and sensitivity is measured accordingly. Where channels go behind a training they carry
+  /// nothing, and its statistics stay.
+  public var recalibrates = true
   /// Training samples that means, and what criteria ask for, are measured on.
   public var meanSamples = 1000
   /// Samples in a batch of what criteria ask for; gradients are squared batch by batch.
@@ -50,7 +58,7 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case criterion, aggregation, normalization, selection, target, schedule, steps, limits, ignore, ratios, samples
-    case remeasures, epochs, seed
+    case remeasures, plans, recalibrates, epochs, seed
     case layerRatios = "layer_ratios"
     case evidenceBatch = "evidence_batch"
     case maxStep = "max_step"
@@ -89,6 +97,8 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
     try values.read(.samples, into: &samples)
     try values.read(.remeasures, into: &remeasures)
     try values.read(.foldsMeans, into: &foldsMeans)
+    try values.read(.plans, into: &plans)
+    try values.read(.recalibrates, into: &recalibrates)
     try values.read(.meanSamples, into: &meanSamples)
     try values.read(.epochs, into: &epochs)
     try values.read(.finalShare, into: &finalShare)
@@ -112,6 +122,7 @@ public struct ChannelPruningConfiguration: Codable, Sendable, Equatable {
       !ratios.isEmpty && ratios.allSatisfy { $0 > 0 && $0 < 1 },
       "sensitivity at the ratios \(ratios); there must be some, each above 0 and below 1")
     try require(samples >= 1, "sensitivity on \(samples) samples; it needs at least 1")
+    try require(plans >= 1, "\(plans) plans to compare; at least 1 is needed")
     try require(meanSamples >= 1, "means of \(meanSamples) samples; they need at least 1")
     try require(
       target.resource != .latency || selection == .sensitivity && layerRatios.isEmpty,

@@ -4,6 +4,7 @@ import Foundation
 import Graphs
 import Measurement
 import Tensors
+import Training
 
 /// One pruning under way: the network as it stands and what is known of it.
 struct PruningRun {
@@ -13,7 +14,6 @@ struct PruningRun {
   private let original: Model
   private let training: Split
   private let heldOut: Split
-  private let chance: Double
   private let originalCost: Int
   private var limit: Int
   /// How many channels groups are to have, by name, where ratios say so.
@@ -25,11 +25,10 @@ struct PruningRun {
   private var cost: Int
   private var maxStep: Double
   private var originalChannels: [String: Int] = [:]
-  private var firstCurves: [String: SensitivityCurve] = [:]
+  private var sensitivity: SensitivitySelection
   private var steps: [PruningReport.Step] = []
   private var usedEpochs = 0
   private var corrections = 0
-  private var sensitivitySeconds = 0.0
   private var removalSeconds = 0.0
   private var notes: [String] = []
 
@@ -44,7 +43,7 @@ struct PruningRun {
     original = model
     self.training = training
     self.heldOut = heldOut
-    chance = 1 / Double(max(heldOut.classCount ?? 1, 1))
+    sensitivity = SensitivitySelection(pruning, on: heldOut)
     self.model = model
     try model.graph.requireFloatWeights()
     first = try PrunableGroups(
@@ -129,7 +128,8 @@ struct PruningRun {
     var halvings = 0
     var previous: [Int] = []
     while true {
-      guard let (smaller, ledger) = try timed({ try $0.pruned(groups, allocation, surgery) }) else { return false }
+      guard let (cut, ledger) = try timed({ try $0.pruned(groups, allocation, surgery) }) else { return false }
+      let smaller = try recalibrated(cut)
       let judged = try accuracy(of: smaller)
       // The smallest step there is does not become smaller.
       let mayHalve =
@@ -200,8 +200,17 @@ struct PruningRun {
 
   private func means() throws -> MeanActivations {
     try MeanActivations(
-      of: model, on: training.sample(atMost: configuration.meanSamples, seed: configuration.seed),
-      preparation: pruning.preparation, batchSize: pruning.batchSize, engine: pruning.engine)
+      of: model, on: ranking.samples, preparation: pruning.preparation, batchSize: pruning.batchSize,
+      engine: pruning.engine)
+  }
+
+  /// The network with the statistics of its own batches, where these are wanted.
+  private func recalibrated(_ model: Model) throws -> Model {
+    guard configuration.recalibrates else { return model }
+    var recalibration = BatchNormRecalibration()
+    recalibration.seed = configuration.seed
+    return try recalibration.recalibrated(
+      model, on: ranking.samples, preparation: pruning.preparation, engine: pruning.engine)
   }
 
   /// The rule for how many channels go where.
@@ -220,46 +229,10 @@ struct PruningRun {
       return GlobalAllocation(
         candidates: zip(groups, originals).map { .init(scores: $0.scores, original: $1) }, limits: limits)
     case .sensitivity:
-      let curves = try curves(of: groups, originals: originals, surgery: surgery, step: step)
-      return GreedyAllocation(
-        candidates: groups.indices.map {
-          .init(channels: groups[$0].order.count, original: originals[$0], curve: curves[$0])
-        }, limits: limits, chance: chance, lookahead: configuration.target.resource == .latency ? 64 : 1)
+      let situation = SensitivitySelection.Situation(
+        model: model, groups: groups, originals: originals, surgery: surgery, cost: cost, limit: limit, step: step)
+      return try sensitivity.allocation(for: situation, configuration)
     }
-  }
-
-  private mutating func curves(
-    of groups: [PrunableGroup], originals: [Int], surgery: ChannelSurgery, step: Int
-  ) throws -> [SensitivityCurve] {
-    guard !configuration.remeasures, groups.allSatisfy({ firstCurves[$0.name] != nil }) else {
-      return try measuredCurves(groups, originals: originals, surgery: surgery, step: step)
-    }
-    return zip(groups, originals).map { group, original in
-      firstCurves[group.name]!.continued(original: original, kept: group.order.count, chance: chance)
-    }
-  }
-
-  private mutating func measuredCurves(
-    _ groups: [PrunableGroup], originals: [Int], surgery: ChannelSurgery, step: Int
-  ) throws -> [SensitivityCurve] {
-    let sensitivity = ChannelSensitivity(
-      model: model, surgery: surgery, preparation: pruning.preparation, limits: configuration.limits,
-      ratios: configuration.ratios, stop: pruning.stop)
-    var measurement = SensitivityMeasurement(
-      on: heldOut.sample(atMost: configuration.samples, seed: configuration.seed), batchSize: pruning.batchSize,
-      engine: pruning.engine)
-    let onProgress = pruning.onProgress
-    measurement.onProgress = { onProgress?(.sensitivity(step: step, done: $0, all: $1)) }
-    let clock = ContinuousClock()
-    var curves: [SensitivityCurve] = []
-    let duration = try clock.measure {
-      curves = try sensitivity.curves(of: groups, originals: originals, by: measurement)
-    }
-    if firstCurves.isEmpty {
-      sensitivitySeconds = duration.seconds
-      for (group, curve) in zip(groups, curves) { firstCurves[group.name] = curve }
-    }
-    return curves
   }
 
   /// The network with as many channels less as one step may take; nil where none may go.
@@ -366,8 +339,8 @@ extension PruningRun {
       groups: first.groups.map {
         PruningReport.Group(
           name: $0.name, layers: $0.layers, originalChannels: $0.order.count,
-          keptChannels: left[$0.name] ?? $0.order.count, sensitivity: firstCurves[$0.name])
-      }, blocked: first.blocked, steps: steps, sensitivitySeconds: sensitivitySeconds, removalSeconds: removalSeconds,
+          keptChannels: left[$0.name] ?? $0.order.count, sensitivity: sensitivity.firstCurves[$0.name])
+      }, blocked: first.blocked, steps: steps, sensitivitySeconds: sensitivity.seconds, removalSeconds: removalSeconds,
       notes: notes)
     return PruningResult(model: result, report: report)
   }

@@ -158,12 +158,18 @@ struct ChannelPruningTests {
     var pruning = ChannelPruning(configuration, engine: engine)
     var masked: Model?
     var zeros: [Int] = []
+    // A filter before a rectifier may stay where it is once it is zero: no gradient passes a negative shift.
+    let layers = schedule == .soft ? ["outer.weight"] : ["stem.weight", "inner.weight", "outer.weight"]
+    if schedule == .soft { pruning.configuration.layerRatios = [try LayerRatio(parsing: "outer.weight=0.25")] }
     let perEpoch = training.count / 64
     pruning.maskedTraining = { model, epochs, holding in
       var trainer = Trainer(TrainingConfiguration(epochs: epochs, batchSize: 64, rate: 0.05), engine: engine)
       trainer.afterUpdate = { state in
         guard state.updates % perEpoch == 1 || state.updates == epochs * perEpoch else { return }
-        zeros.append(state.memory.tensor("outer.weight").filters(along: 0).count { $0.allSatisfy { $0 == 0 } })
+        zeros.append(
+          layers.reduce(0) { sum, layer in
+            sum + state.memory.tensor(layer).filters(along: 0).count { $0.allSatisfy { $0 == 0 } }
+          })
       }
       holding.install(in: &trainer, samples: training.count)
       let result = try trainer.train(model, on: training)
@@ -176,7 +182,7 @@ struct ChannelPruningTests {
     #expect(report.top1After > 0.8, "\(report.top1After)")
     let kept = Dictionary(uniqueKeysWithValues: report.groups.map { ($0.name, $0.keptChannels) })
     let macs = try result.model.graph.costs().macs
-    #expect(kept == report.steps[0].keptChannels && macs == report.remaining)
+    #expect(report.steps[0].keptChannels.allSatisfy { kept[$0] == $1 } && macs == report.remaining)
     // The network that was trained with zeros knows as much as what is left of it.
     let before = try #require(masked)
     let top1 = try AccuracyMeasurement.measure(before, on: heldOut, batchSize: 100, engine: engine).top1
@@ -184,9 +190,9 @@ struct ChannelPruningTests {
     if schedule == .agp {
       #expect(zeros == zeros.sorted() && zeros.last! > 0, "\(zeros): ever more, and they stay")
     } else {
-      // But for those that a negative shift keeps behind the rectifier, which no gradient passes.
-      let gone = report.groups.filter { $0.layers.contains("outer.weight") }
-        .reduce(0) { $0 + $1.originalChannels - $1.keptChannels }
+      let gone = report.groups.reduce(0) { sum, group in
+        sum + group.layers.count(where: layers.contains) * (group.originalChannels - group.keptChannels)
+      }
       #expect(zeros.count == 5 && zeros.allSatisfy { $0 < gone }, "\(zeros) of \(gone): they are trained again")
     }
     // What was chosen for a training that did not end is kept to, whatever would be chosen now.
@@ -194,6 +200,7 @@ struct ChannelPruningTests {
     defer { try? FileManager.default.removeItem(at: file) }
     try JSONEncoder().encode(["inner.weight": 5, "stem.weight": 1]).write(to: file)
     pruning.lossesFile = file
+    pruning.configuration.layerRatios = []
     let resumed = try pruning.compress(model, trainingOn: training, judgedBy: heldOut)
     #expect(resumed.report.groups.map { $0.originalChannels - $0.keptChannels } == [1, 5, 0])
     pruning.maskedTraining = nil

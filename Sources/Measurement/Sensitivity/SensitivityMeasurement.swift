@@ -51,7 +51,9 @@ public struct SensitivityMeasurement {
     return (before, results)
   }
 
-  private func accuracy(of graph: Graph) throws -> Accuracy {
+  /// The accuracy of a network, on raw samples.
+  /// - Throws: what compiling and running throw.
+  public func accuracy(of graph: Graph) throws -> Accuracy {
     try AccuracyMeasurement(graph, on: split, batchSize: batchSize, engine: engine).measure()
   }
 }

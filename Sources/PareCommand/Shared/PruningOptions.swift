@@ -32,6 +32,12 @@ struct PruningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Plans of what goes that are compared as a whole before each step where channels go by sensitivity; 1: what each "
+        + "layer alone can lose decides. (default: 32)", valueName: "n"))
+  var plans: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Fraction of its channels that a layer loses, such as layer1.*=0.6; may be repeated. Others lose none. With "
         + "--granularity weight, kernel or block and no --sparsity: of its weights.",
       valueName: "layer=fraction"), transform: LayerRatio.init(argument:))
@@ -98,6 +104,12 @@ struct PruningOptions: ParsableArguments {
   @Flag(help: "Leave a network that came with batch normalisation folded as it is while it is fine-tuned.")
   var keepFolded = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Leave the running statistics of batch normalisations as they are when channels are removed, instead of measuring "
+        + "those of the smaller network."))
+  var keepStatistics = false
+
   /// Whether something is to be removed without a target.
   var asksByItself: Bool { sparsity != nil || granularity?.weights != nil || !layerRatio.isEmpty }
 
@@ -108,6 +120,7 @@ struct PruningOptions: ParsableArguments {
       let known = PruningCriteria.all.map { $0.identifier }.joined(separator: ", ")
       throw ValidationError("--criterion \(criterion): there are \(known)")
     }
+    if let plans, plans < 1 { throw ValidationError("--plans \(plans): at least 1") }
     if let rounds, rounds < 1 { throw ValidationError("--rounds \(rounds): at least 1") }
     guard granularity != .depth || layerRatio.isEmpty else {
       throw ValidationError("--layer-ratio says how many channels layers lose; leave --granularity depth out")
@@ -155,6 +168,7 @@ struct PruningOptions: ParsableArguments {
     (wishes.selection, wishes.layerRatios, wishes.ignore) = (selection ?? .sensitivity, layerRatio, ignore)
     (wishes.roundTo, wishes.floor) = (roundTo, floor)
     (wishes.reinsertsBatchNorm, wishes.removesBlocks) = (!keepFolded, granularity == .depth)
+    (wishes.recalibrates, wishes.plans) = (!keepStatistics, plans)
     wishes.weights = try weights()
     if wishes.weights == nil {
       wishes.removalSteps = schedule == .oneShot ? 1 : schedule == .iterative ? rounds ?? 3 : rounds

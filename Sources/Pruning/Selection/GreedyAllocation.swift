@@ -20,6 +20,8 @@ struct GreedyAllocation: ChannelAllocation {
 
   /// The groups, in the ledger's order.
   var candidates: [Candidate]
+  /// What each group's predicted losses are multiplied by.
+  var factors: [Double]
   /// How far groups may shrink.
   var limits: ChannelLimits
   /// The top-1 of a network that sees nothing.
@@ -27,6 +29,15 @@ struct GreedyAllocation: ChannelAllocation {
   /// How many channels of a group are looked ahead, all steps up to there: costs that fall in stairs, as times do, fall by
   /// nothing at some.
   var lookahead = 1
+  /// Takes predicted losses as they are.
+  init(candidates: [Candidate], limits: ChannelLimits, chance: Double, lookahead: Int = 1) {
+    self.candidates = candidates
+    factors = candidates.map { _ in 1 }
+    self.limits = limits
+    self.chance = chance
+    self.lookahead = lookahead
+  }
+
   /// Steps of several channels overshoot.
   var fillsBudget: Bool { true }
 
@@ -35,7 +46,7 @@ struct GreedyAllocation: ChannelAllocation {
     candidates.enumerated().compactMap { index, candidate in
       let removed = ledger.removed[index]
       let kept = candidate.channels - removed
-      let before = loss(candidate, removed: removed)
+      let before = loss(of: index, removed: removed)
       var (next, steps) = (kept, [AllocationStep]())
       while kept - next < lookahead,
         let lower = limits.next(below: next, step: candidate.original / 64, original: candidate.original)
@@ -43,14 +54,16 @@ struct GreedyAllocation: ChannelAllocation {
         next = lower
         let saving = ledger.saving(group: index, channels: kept - next)
         guard saving > 0 else { continue }
-        let loss = loss(candidate, removed: candidate.channels - next) - before
+        let loss = loss(of: index, removed: candidate.channels - next) - before
         steps.append(AllocationStep(group: index, channels: kept - next, saving: saving, loss: loss))
       }
       return steps.min(by: AllocationStep.isBetter)
     }
   }
 
-  private func loss(_ candidate: Candidate, removed: Int) -> Double {
-    candidate.curve.predictedLoss(removing: Double(removed) / Double(max(candidate.channels, 1)), chance: chance)
+  private func loss(of index: Int, removed: Int) -> Double {
+    let candidate = candidates[index]
+    let fraction = Double(removed) / Double(max(candidate.channels, 1))
+    return factors[index] * candidate.curve.predictedLoss(removing: fraction, chance: chance)
   }
 }

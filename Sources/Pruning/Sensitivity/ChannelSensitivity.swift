@@ -6,6 +6,10 @@ import Tensors
 import Training
 
 /// Measures what each group of channels can lose: one group at a time, some ratios each, without fine-tuning.
+///
+/// Where statistics will be recalibrated behind the removal, batches are normalised by their own: with those of the whole
+/// network accuracy says little of what fine-tuning makes of a smaller one. (Li et al. 2020, "EagleEye: fast sub-net
+/// evaluation for efficient neural network pruning", section 3.3.)
 struct ChannelSensitivity {
   /// The network.
   var model: Model
@@ -17,8 +21,17 @@ struct ChannelSensitivity {
   var limits: ChannelLimits
   /// The fractions of a group's channels that are removed.
   var ratios: [Double]
+  /// Whether batches are normalised by their own statistics.
+  var normalizesByBatches = false
   /// A request to stop.
   var stop: StopToken?
+
+  /// The cross-entropy without some channels, infinite where it is no number.
+  /// - Throws: what removing and measuring throw; `PareError.interrupted` when asked to stop.
+  func loss(without channels: [CoupledSet], by measurement: SensitivityMeasurement) throws -> Double {
+    let loss = try measurement.accuracy(of: graph(without: channels)).loss
+    return loss.isFinite ? loss : .infinity
+  }
 
   /// A candidate: a group with some of its channels removed.
   private struct Trial {
@@ -42,19 +55,26 @@ struct ChannelSensitivity {
     }
     let names = trials.indices.map(String.init)
     let (original, results) = try measurement.measure(
-      original: model.graphOnRawPixels(batches: preparation), candidates: names
+      original: graph(without: []), candidates: names
     ) { name in
-      if stop?.isStopped ?? false { throw PareError(.interrupted, "pruning was interrupted; nothing was kept") }
       let trial = trials[Int(name)!]
-      var changed = model
-      changed.graph = try surgery.removing(Array(groups[trial.group].order.prefix(trial.removed)), from: model.graph)
-      return try changed.graphOnRawPixels(batches: preparation)
+      return try graph(without: Array(groups[trial.group].order.prefix(trial.removed)))
     }
     var points: [[SensitivityCurve.Point]] = groups.map { _ in [] }
     for (trial, result) in zip(trials, results) {
       let fraction = Double(trial.removed) / Double(groups[trial.group].order.count)
-      points[trial.group].append(.init(removed: trial.removed, fraction: fraction, top1: result.accuracy.top1))
+      points[trial.group].append(
+        .init(
+          removed: trial.removed, fraction: fraction, top1: result.accuracy.top1, loss: result.accuracy.loss))
     }
-    return points.map { SensitivityCurve(top1: original.top1, points: $0) }
+    return points.map { SensitivityCurve(top1: original.top1, loss: original.loss, points: $0) }
+  }
+
+  private func graph(without channels: [CoupledSet]) throws -> Graph {
+    if stop?.isStopped ?? false { throw PareError(.interrupted, "pruning was interrupted; nothing was kept") }
+    var changed = model
+    changed.graph = try surgery.removing(channels, from: model.graph)
+    let graph = try changed.graphOnRawPixels(batches: preparation)
+    return normalizesByBatches ? graph.normalizingByBatches : graph
   }
 }

@@ -11,23 +11,29 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
     public var fraction: Double
     /// Held-out top-1 without them.
     public var top1: Double
+    /// Held-out cross-entropy without them; nil: not measured.
+    public var loss: Double?
 
     /// Makes a point.
-    public init(removed: Int, fraction: Double, top1: Double) {
+    public init(removed: Int, fraction: Double, top1: Double, loss: Double? = nil) {
       self.removed = removed
       self.fraction = fraction
       self.top1 = top1
+      self.loss = loss
     }
   }
 
   /// Held-out top-1 with all channels.
   public var top1: Double
+  /// Held-out cross-entropy with all channels; nil: not measured, or no number somewhere.
+  public var loss: Double?
   /// What was measured, by rising number of channels removed.
   public var points: [Point]
 
   /// Makes a curve.
-  public init(top1: Double, points: [Point]) {
+  public init(top1: Double, loss: Double? = nil, points: [Point]) {
     self.top1 = top1
+    self.loss = ([loss] + points.map(\.loss)).allSatisfy { $0?.isFinite ?? false } ? loss : nil
     self.points = points.sorted { $0.removed < $1.removed }
   }
 
@@ -37,27 +43,39 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
   ///
   /// - Parameter chance: the top-1 of a network that sees nothing, 1 / classes.
   public func predictedDrop(removing fraction: Double, chance: Double) -> Double {
-    var (previous, drop) = (0.0, 0.0)
-    let end = (fraction: 1.0, drop: max(0, top1 - chance))
-    for next in points.map({ (fraction: $0.fraction, drop: top1 - $0.top1) }) + [end] where next.fraction > previous {
-      let higher = max(drop, next.drop)
-      if fraction <= next.fraction {
-        return drop + (higher - drop) * (fraction - previous) / (next.fraction - previous)
-      }
-      (previous, drop) = (next.fraction, higher)
-    }
-    return drop
+    Self.interpolated(
+      points.map { ($0.fraction, top1 - $0.top1) }, end: max(0, top1 - chance), at: fraction)
   }
 
-  /// The predicted drop as a loss that adds up over groups: minus the logarithm of the share that is left of what the
-  /// network knows above chance, a hundredth at least.
+  /// What removal is predicted to cost, as a number that adds up over groups: the rise of the cross-entropy, at most to that
+  /// of guessing, which tells small losses apart where hardly a sample changes sides. Where it was not measured, minus the
+  /// logarithm of the share that is left of what the network knows above chance, a hundredth at least.
   ///
   /// Drops themselves end where nothing is left to lose: what ruins a network would then seem to cost little more than
   /// what hurts it, and less for each multiply-accumulate saved.
   func predictedLoss(removing fraction: Double, chance: Double) -> Double {
+    if let loss {
+      let rises = points.compactMap { point in point.loss.map { (point.fraction, $0 - loss) } }
+      return Self.interpolated(rises, end: max(0, -log(chance) - loss), at: fraction)
+    }
     guard top1 > chance else { return 0 }
     let left = 1 - predictedDrop(removing: fraction, chance: chance) / (top1 - chance)
     return -log(max(left, 0.01))
+  }
+
+  /// Linear between (0, 0), the points and (1, end), never falling.
+  private static func interpolated(
+    _ points: [(fraction: Double, height: Double)], end: Double, at fraction: Double
+  ) -> Double {
+    var (previous, height) = (0.0, 0.0)
+    for next in points + [(1.0, end)] where next.fraction > previous {
+      let higher = max(height, next.height)
+      if fraction <= next.fraction {
+        return height + (higher - height) * (fraction - previous) / (next.fraction - previous)
+      }
+      (previous, height) = (next.fraction, higher)
+    }
+    return height
   }
 
   /// What the curve says of the channels that are left once some are gone.
@@ -68,11 +86,14 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
   ///   - chance: the top-1 of a network that sees nothing.
   func continued(original: Int, kept: Int, chance: Double) -> SensitivityCurve {
     let gone = original - kept
-    let drop = predictedDrop(removing: Double(gone) / Double(max(original, 1)), chance: chance)
+    let fraction = Double(gone) / Double(max(original, 1))
     return SensitivityCurve(
-      top1: top1 - drop,
+      top1: top1 - predictedDrop(removing: fraction, chance: chance),
+      loss: loss.map { $0 + predictedLoss(removing: fraction, chance: chance) },
       points: points.filter { $0.removed > gone }.map {
-        Point(removed: $0.removed - gone, fraction: Double($0.removed - gone) / Double(max(kept, 1)), top1: $0.top1)
+        Point(
+          removed: $0.removed - gone, fraction: Double($0.removed - gone) / Double(max(kept, 1)), top1: $0.top1,
+          loss: $0.loss)
       })
   }
 }

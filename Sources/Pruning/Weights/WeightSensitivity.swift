@@ -47,9 +47,10 @@ struct WeightSensitivity {
         let result = results[layer * trials.count + trial]
         let zeros = WeightMasks.zeros(in: masks[trial].kept[rule.names[layer]]!)
         let share = Double(zeros) / Double(max(rule.counts[layer], 1))
-        return .init(removed: zeros, fraction: share, top1: result.accuracy.top1)
+        return .init(
+          removed: zeros, fraction: share, top1: result.accuracy.top1, loss: result.accuracy.loss)
       }
-      return SensitivityCurve(top1: original.top1, points: points)
+      return SensitivityCurve(top1: original.top1, loss: original.loss, points: points)
     }
   }
 

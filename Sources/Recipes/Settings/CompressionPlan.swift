@@ -66,6 +66,10 @@ public struct CompressionWishes: Sendable, Equatable {
   public var floor: Double?
   /// Whether batch normalisation is put back into a network that came with it folded.
   public var reinsertsBatchNorm = true
+  /// Whether batch normalisations get the statistics of the smaller network when channels were removed.
+  public var recalibrates = true
+  /// How many plans of what channels go are compared as a whole before each step; nil: the usual number.
+  public var plans: Int?
   /// How activations are calibrated.
   public var calibration = "minmax"
   /// Samples that calibrate.
@@ -136,7 +140,8 @@ public struct CompressionPlan {
       (pruning.roundTo, pruning.floor, pruning.steps) = (wishes.roundTo, wishes.floor, wishes.removalSteps)
       (pruning.aggregation, pruning.normalization) = (wishes.aggregation, wishes.normalization)
       (pruning.selection, pruning.layerRatios, pruning.ignore) = (wishes.selection, wishes.layerRatios, wishes.ignore)
-      pruning.schedule = wishes.channelSchedule
+      (pruning.schedule, pruning.recalibrates) = (wishes.channelSchedule, wishes.recalibrates)
+      pruning.plans = wishes.plans
       stages.append(wishes.removesBlocks ? RemoveBlocksStage(ignore: wishes.ignore) : pruning)
       if wishes.startsFromScratch { stages.append(ReinitializeStage()) }
       let behind = wishes.startsFromScratch ? wishes.epochs : split.behind

@@ -45,10 +45,14 @@ public struct PruneStage: CompressionStage {
   /// The fraction of its channels that each group keeps at least; nil: 0.8 of what an even cut would leave, or less
   /// where that does not reach the target.
   public var floor: Double?
+  /// Whether batch normalisations get the statistics of the smaller network after each step.
+  public var recalibrates = true
+  /// How many plans are compared as a whole before each step where sensitivity chooses; nil: the usual number.
+  public var plans: Int?
 
   enum CodingKeys: String, CodingKey {
     case criterion, aggregation, normalization, selection, ignore, training, distillation, floor, schedule
-    case steps
+    case steps, recalibrates, plans
     case layerRatios = "layer_ratios"
     case fineTuneEpochs = "fine_tune_epochs"
     case fineTuneShare = "fine_tune_share"
@@ -86,6 +90,8 @@ public struct PruneStage: CompressionStage {
     steps = try values.decodeIfPresent(Int.self, forKey: .steps)
     roundTo = try values.decodeIfPresent(Int.self, forKey: .roundTo)
     floor = try values.decodeIfPresent(Double.self, forKey: .floor)
+    recalibrates = try values.decodeIfPresent(Bool.self, forKey: .recalibrates) ?? true
+    plans = try values.decodeIfPresent(Int.self, forKey: .plans)
   }
 
   /// The title.
@@ -169,6 +175,8 @@ public struct PruneStage: CompressionStage {
     (configuration.maxStep, configuration.schedule, configuration.steps) = (maxStep, schedule, steps)
     (configuration.aggregation, configuration.normalization) = (aggregation, normalization)
     (configuration.selection, configuration.layerRatios, configuration.ignore) = (selection, layerRatios, ignore)
+    configuration.recalibrates = recalibrates
+    if let plans { configuration.plans = plans }
     configuration.limits =
       layerRatios.isEmpty
       ? try .reaching(configuration.target, in: model, roundTo: roundTo, fraction: floor, ignore: ignore, times: times)
@@ -230,6 +238,7 @@ public struct PruneStage: CompressionStage {
   private func show(_ progress: PruningProgress, of unit: String, to observer: CompressionObserver) {
     switch progress {
     case .sensitivity(let step, let done, let all): observer.onWork?("step \(step): measuring sensitivity", done, all)
+    case .plans(let step, let done, let all): observer.onWork?("step \(step): comparing plans", done, all)
     case .halved(let step, let top1):
       observer.onNote?("step \(step) halved: top-1 would fall to \(NumberFormat.percent(top1))")
     case .pruned(let step, let remaining, let top1):

@@ -27,7 +27,28 @@ public struct BatchNormRecalibration: Sendable, Equatable {
   public func recalibrated(
     _ model: Model, on split: Split, preparation: Preparation? = nil, engine: Engine
   ) throws -> Model {
-    var graph = try model.graphOnRawPixels(batches: preparation)
+    let (graph, probes) = try model.graphOnRawPixels(batches: preparation).withBatchStatistics()
+    guard !probes.isEmpty else { return model }
+    let statistics = try BatchStatistics(of: graph, probes)
+      .measure(on: split, batchSize: batchSize, limit: batches, seed: seed, engine: engine)
+    var result = model
+    for node in model.graph.nodes where node.op is BatchNormalization {
+      guard let measured = statistics[node.name] else { continue }
+      result.graph.parameters[node.inputs[3]] = .dense(Tensor(measured.mean.map { Float($0) }))
+      result.graph.parameters[node.inputs[4]] = .dense(Tensor(measured.variance.map { Float($0) }))
+    }
+    return result
+  }
+}
+
+extension Graph {
+  /// The graph with every batch normalisation normalising by the statistics of the batch itself, as in training, instead of
+  /// the running ones: what a changed network would compute once it were recalibrated, without a pass for that.
+  public var normalizingByBatches: Graph { withBatchStatistics().graph }
+
+  /// That graph, and where it says what the statistics were.
+  fileprivate func withBatchStatistics() -> (graph: Graph, probes: [BatchStatistics.Probe]) {
+    var graph = self
     var probes: [BatchStatistics.Probe] = []
     for index in graph.nodes.indices {
       guard let op = graph.nodes[index].op as? BatchNormalization else { continue }
@@ -39,15 +60,6 @@ public struct BatchNormRecalibration: Sendable, Equatable {
       graph.nodes[index].outputs = [node.outputs[0]] + outputs
       probes.append(.init(key: node.name, mean: outputs[0], variance: outputs[1], value: node.inputs[0]))
     }
-    guard !probes.isEmpty else { return model }
-    let statistics = try BatchStatistics(of: graph, probes)
-      .measure(on: split, batchSize: batchSize, limit: batches, seed: seed, engine: engine)
-    var result = model
-    for node in model.graph.nodes where node.op is BatchNormalization {
-      guard let measured = statistics[node.name] else { continue }
-      result.graph.parameters[node.inputs[3]] = .dense(Tensor(measured.mean.map { Float($0) }))
-      result.graph.parameters[node.inputs[4]] = .dense(Tensor(measured.variance.map { Float($0) }))
-    }
-    return result
+    return (graph, probes)
   }
 }

@@ -209,4 +209,25 @@ struct GreedyAllocationTests {
     let rest = curve.continued(original: 8, kept: 5, chance: 0.1)
     #expect(abs(rest.top1 - 0.8) < 1e-12 && rest.points.map(\.removed) == [1, 3])
   }
+
+  @Test("where cross-entropy was measured its rise is the loss, up to that of guessing")
+  func curvesOfLoss() {
+    let points: [SensitivityCurve.Point] = [
+      .init(removed: 2, fraction: 0.25, top1: 0.9, loss: 0.3), .init(removed: 4, fraction: 0.5, top1: 0.9, loss: 0.6),
+    ]
+    let curve = SensitivityCurve(top1: 0.9, loss: 0.2, points: points)
+    let losses = [0, 0.125, 0.25, 0.5, 1].map { curve.predictedLoss(removing: $0, chance: 0.1) }
+    for (loss, wanted) in zip(losses, [0, 0.05, 0.1, 0.4, log(10) - 0.2]) { #expect(abs(loss - wanted) < 1e-12) }
+    // What follows once channels are gone is what was still to come.
+    let rest = curve.continued(original: 8, kept: 6, chance: 0.1)
+    let rise = rest.predictedLoss(removing: 2.0 / 6, chance: 0.1)
+    #expect(abs(rise - 0.3) < 1e-12)
+    // A loss that is no number leaves accuracy to decide.
+    let broken = SensitivityCurve(
+      top1: 0.9, loss: 0.2,
+      points: points + [
+        .init(removed: 6, fraction: 0.75, top1: 0.5, loss: .nan)
+      ])
+    #expect(broken.loss == nil && broken.predictedLoss(removing: 0.5, chance: 0.1) == 0)
+  }
 }

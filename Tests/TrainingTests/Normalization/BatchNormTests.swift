@@ -38,6 +38,28 @@ import TestSupport
     #expect(result.graph.parameters["conv0.weight"]!.tensor == model.graph.parameters["conv0.weight"]!.tensor)
   }
 
+  /// Normalised by its own statistics, a batch gives what the network recalibrated on that batch alone gives, up to the
+  /// running variance being that of a sample (n - 1) and the batch's own that of the population (n).
+  @Test func batchesNormaliseThemselves() throws {
+    let split = try Dataset(parsing: "digits").split(.train).subset(Array(0..<120))
+    let engine = Engine(threads: 1)
+    let model = try SmallNetworks.digitsConvolutions()
+    var recalibration = BatchNormRecalibration()
+    recalibration.batchSize = 120
+    let recalibrated = try recalibration.recalibrated(model, on: split, engine: engine)
+    func logits(_ graph: Graph) throws -> [Double] {
+      let batch = try split.batch(Array(0..<120))
+      return try ReferenceEvaluation(of: graph, inputs: batch.inputs, batch: 120).values["logits"]!.doubles
+    }
+    let (own, running, old) = (
+      try logits(model.graph.normalizingByBatches), try logits(recalibrated.graph), try logits(model.graph)
+    )
+    func distance(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).map { abs($0 - $1) }.max()! }
+    #expect(distance(own, running) < 0.01 * distance(own, old))
+    let measured = try SplitProgram(model.graph.normalizingByBatches, on: split, batchSize: 120, engine: engine)
+    try measured.forEachBatch { #expect(distance($0.values["logits"]!.doubles, own) < 1e-3) }
+  }
+
   @Test func insertionKeepsTheFunction() throws {
     let split = try Dataset(parsing: "digits").split(.train).sample(atMost: 256, seed: 0)
     let engine = Engine(threads: 1)
