@@ -388,5 +388,9 @@ def check_what_makes_no_sense():
         ("--layer-ratio", "layer1"),
         ("--layer-ratio", "no.such.layer=0.5", "--epochs", 0),
         ("--target", "macs=0.5", "--aggregation", "median"),
+        ("--target", "macs=0.5", "--plans", 0),
+        ("--target", "macs=0.5", "--selection", "uniform", "--plans", 8),
+        ("--target", "macs=0.7", "--granularity", "depth", "--keep-statistics"),
+        ("--lottery", "large_final", "--sparsity", 0.5, "--plans", 8),
     ):
         refused(*common, *arguments, exit_code=USAGE)

@@ -60,6 +60,12 @@ public struct Split: Sendable {
     return subset(order.prefix(limit).sorted())
   }
 
+  /// The same samples in a random order, the same for the same seed: splits of folders hold one class after the other.
+  public func shuffled(seed: UInt64) -> Split {
+    var random = RandomSource(seed: seed, RandomUse.sampling)
+    return subset(random.permutation(of: Array(0..<count)))
+  }
+
   /// The same samples with inputs named otherwise: `[old: new]`.
   public func renamingInputs(_ names: [String: String]) -> Split {
     var split = self

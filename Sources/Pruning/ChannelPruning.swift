@@ -11,10 +11,10 @@ import Training
 /// A network of residual streams, depthwise convolutions and flattened features is pruned as the coupling of its
 /// channels allows; what comes back has smaller tensors, not masks. Each step
 /// 1. scores the channels by the criterion,
-/// 2. measures on held-out samples how accuracy falls when each group of coupled channels loses some of them,
+/// 2. measures on held-out samples how the loss rises when each group of coupled channels loses some of them,
 /// 3. chooses how many each group loses: greedily the least predicted loss per cost saved, at most `maxStep` of what
-///    remains,
-/// 4. removes them, folding their means into the next biases,
+///    remains, by the best of some whole plans that are compared,
+/// 4. removes them, folding their means into the next biases, and measures the statistics of batch normalisations anew,
 /// 5. fine-tunes, by a closure of the caller's, so that a teacher may stand beside it.
 ///
 /// Where accuracy right after the removal falls under half of that before, the step is halved and tried again from the

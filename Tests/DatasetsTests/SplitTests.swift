@@ -31,6 +31,11 @@ import Testing
     #expect(train.sample(atMost: 100, seed: 5).samples == few.samples)
     #expect(train.sample(atMost: 7, seed: 5).count == 7)
     #expect(train.sample(atMost: -1, seed: 5).count == 0)
+    let shuffled = few.shuffled(seed: 5)
+    #expect(shuffled.samples != few.samples && shuffled.samples.sorted() == few.samples)
+    #expect(shuffled.samples == few.shuffled(seed: 5).samples && shuffled.samples != few.shuffled(seed: 6).samples)
+    let labels = Dictionary(uniqueKeysWithValues: zip(few.samples, few.labels ?? []))
+    #expect(zip(shuffled.samples, shuffled.labels ?? []).allSatisfy { labels[$0] == $1 })
   }
 
   @Test func fingerprintsFollowTheContent() throws {

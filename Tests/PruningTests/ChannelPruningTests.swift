@@ -182,7 +182,9 @@ struct ChannelPruningTests {
     #expect(report.top1After > 0.8, "\(report.top1After)")
     let kept = Dictionary(uniqueKeysWithValues: report.groups.map { ($0.name, $0.keptChannels) })
     let macs = try result.model.graph.costs().macs
-    #expect(report.steps[0].keptChannels.allSatisfy { kept[$0] == $1 } && macs == report.remaining)
+    let chosen = report.steps[0].keptChannels
+    #expect(chosen.allSatisfy { kept[$0] == $1 } && macs == report.remaining)
+    #expect(schedule == .agp ? chosen == kept : !chosen.isEmpty)
     // The network that was trained with zeros knows as much as what is left of it.
     let before = try #require(masked)
     let top1 = try AccuracyMeasurement.measure(before, on: heldOut, batchSize: 100, engine: engine).top1
@@ -291,6 +293,40 @@ struct ChannelPruningTests {
     for error in [channels, zeros] {
       #expect(error?.code == .badInput && error?.message.contains("quantized") == true)
     }
+  }
+
+  @Test("a smaller network with statistics of its own knows more than one with those of the whole, untrained")
+  func recalibration() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.2)
+    let model = try trained(Self.network(), epochs: 6, rate: 0.1, on: training)
+    func top1(recalibrates: Bool) throws -> Double {
+      var configuration = ChannelPruningConfiguration(target: .macs(0.5))
+      (configuration.recalibrates, configuration.selection) = (recalibrates, .uniform)
+      let result = try ChannelPruning(configuration, engine: engine)
+        .compress(model, trainingOn: training, judgedBy: heldOut)
+      let names = model.graph.nodes.filter { $0.op is BatchNormalization }.map { $0.inputs[3] }
+      #expect(names.count == 3 && names.allSatisfy { result.model.graph.parameters[$0] != nil })
+      return result.report.top1After
+    }
+    let (own, old) = (try top1(recalibrates: true), try top1(recalibrates: false))
+    #expect(own > old + 0.1, "\(own), \(old)")
+  }
+
+  @Test("plans are compared on batches of all classes, whatever the order of the samples")
+  func plansOnSortedSamples() throws {
+    let (training, heldOut) = try Dataset(parsing: "digits").trainingSplits(seed: 0, heldOut: 0.3)
+    let model = try trained(Self.network(), epochs: 6, rate: 0.1, on: training)
+    let labels = try #require(heldOut.labels)
+    let sorted = heldOut.subset(labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) })
+    var pruning = ChannelPruning(ChannelPruningConfiguration(target: .macs(0.8)), engine: engine)
+    pruning.batchSize = 40
+    var events: [PruningProgress] = []
+    pruning.onProgress = { events.append($0) }
+    let report = try pruning.compress(model, trainingOn: training, judgedBy: sorted).report
+    // Normalised by batches of one class the network would be near chance.
+    let curves = report.groups.compactMap(\.sensitivity)
+    #expect(curves.count == 3 && curves.allSatisfy { $0.top1 > report.top1Before - 0.05 })
+    #expect(events.contains(.plans(step: 1, done: 32, all: 32)))
   }
 
   @Test("a step that loses too much is halved")

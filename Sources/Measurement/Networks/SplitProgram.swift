@@ -38,7 +38,7 @@ public final class SplitProgram {
   ) throws {
     guard split.count > 0 else { throw PareError(.badInput, "the \(split.name) split has no samples") }
     self.split = try split.matching(graph)
-    let batch = Self.fixedBatch(of: graph) ?? max(1, min(batchSize, split.count))
+    let batch = graph.fixedBatch ?? max(1, min(batchSize, split.count))
     let options = ProgramOptions(fusesInference: !keepsValues)
     let runnable = parameters == nil && !keepsValues ? try Network(graph: graph).graph : graph
     program = try Program(
@@ -60,10 +60,12 @@ public final class SplitProgram {
     let inputs = batch.count == batchSize ? batch.inputs : batch.inputs.mapValues { $0.paddedRows(to: batchSize) }
     return Outputs(batch: batch, values: try program.run(inputs))
   }
+}
 
+extension Graph {
   /// The batch size that a network insists on; nil where any will do.
-  private static func fixedBatch(of graph: Graph) -> Int? {
-    graph.inputs.first?.type.shape.flatMap { $0.rank > 0 ? $0[0].fixedExtent : nil }
+  package var fixedBatch: Int? {
+    inputs.first?.type.shape.flatMap { $0.rank > 0 ? $0[0].fixedExtent : nil }
   }
 }
 

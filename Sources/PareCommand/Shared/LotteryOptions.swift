@@ -50,11 +50,11 @@ struct LotteryOptions: ParsableArguments {
           + "and --layer-ratio out")
     }
     guard pruning.densify == nil, pruning.roundTo == nil, pruning.aggregation == .sum, pruning.normalization == nil,
-      !pruning.keepFolded
+      !pruning.keepFolded, !pruning.keepStatistics, pruning.plans == nil
     else {
       throw ValidationError(
-        "a ticket keeps its shape and its zeros; leave --densify, --round-to, --aggregation, --normalization and "
-          + "--keep-folded out")
+        "a ticket keeps its shape and its zeros; leave --densify, --round-to, --aggregation, --normalization, "
+          + "--plans, --keep-folded and --keep-statistics out")
     }
     var configuration = LotteryConfiguration(lottery, sparsity: sparsity, rounds: pruning.rounds ?? 3)
     configuration.survivors = survivors ?? .rewind

@@ -128,15 +128,18 @@ struct PruningOptions: ParsableArguments {
     guard
       granularity != .depth
         || criterion == L1Norm.identifier && selection == nil && floor == nil && roundTo == nil && schedule == nil
-          && rounds == nil
+          && rounds == nil && plans == nil && !keepStatistics
     else {
       throw ValidationError(
         "blocks go one after the other, by the loss without them; leave --criterion, --selection, --floor, --round-to, "
-          + "--schedule and --rounds out")
+          + "--schedule, --rounds, --plans and --keep-statistics out")
     }
     let isOfChannels = sparsity == nil && granularity?.weights == nil
     if isOfChannels, let schedule, schedule.isWithinTraining, scratch || rounds != nil {
       throw ValidationError("--schedule \(schedule.rawValue) is one training; leave --scratch and --rounds out")
+    }
+    guard plans == nil || layerRatio.isEmpty && !(isOfChannels && selection ?? .sensitivity != .sensitivity) else {
+      throw ValidationError("--plans are compared where channels go by --selection sensitivity; leave it out")
     }
     guard !sameCompute || scratch else {
       throw ValidationError("--same-compute says how long --scratch trains; give that too")

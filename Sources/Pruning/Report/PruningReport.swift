@@ -88,7 +88,7 @@ public struct PruningReport: Codable, Sendable, Equatable {
   public var blocked: [Blocked]
   /// The rounds.
   public var steps: [Step]
-  /// Seconds that the first measurement of sensitivity took.
+  /// Seconds that measuring sensitivity and comparing plans took, in all steps.
   public var sensitivitySeconds: Double
   /// Seconds of ranking, choosing and removing channels in all steps; what is measured on data for that is left out.
   public var removalSeconds: Double

@@ -2,7 +2,7 @@ import Tensors
 
 /// How it is decided how many channels each group loses.
 public enum ChannelSelection: String, Codable, Sendable, CaseIterable {
-  /// By measured sensitivity: the least predicted loss of accuracy per cost saved.
+  /// By measured sensitivity: the least predicted loss per cost saved, by the best of some plans.
   case sensitivity
   /// The same share from every group.
   case uniform

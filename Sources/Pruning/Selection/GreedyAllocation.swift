@@ -3,8 +3,8 @@ import Graphs
 /// Chooses how many channels each group loses until a network costs no more than a budget.
 ///
 /// It starts from the network as it is and repeatedly takes the step, a few channels of one group, with the least
-/// predicted loss of accuracy per cost saved (of equal ones the step that saves more). Losses are differences of the
-/// measured sensitivity curves, in logarithms of what is left above chance; the groups' losses are taken to add up. Where
+/// predicted loss per cost saved (of equal ones the step that saves more). Losses are differences of the measured sensitivity
+/// curves, each group's times its factor, and are taken to add up; `PlanSearch` looks for factors that mend this. Where
 /// the last step meets the budget with room to spare, what the room is enough for is taken back, the greatest loss first.
 /// Where curves are convex and steps small this comes within one step of the best allocation; elsewhere it is a heuristic.
 struct GreedyAllocation: ChannelAllocation {
@@ -41,7 +41,7 @@ struct GreedyAllocation: ChannelAllocation {
   /// Steps of several channels overshoot.
   var fillsBudget: Bool { true }
 
-  /// For each group that may still lose channels the next few, with the accuracy that they are predicted to cost.
+  /// For each group that may still lose channels the next few, with the loss that they are predicted to cost.
   func steps(from ledger: CostLedger) -> [AllocationStep] {
     candidates.enumerated().compactMap { index, candidate in
       let removed = ledger.removed[index]

@@ -34,12 +34,13 @@ struct PlanSearch {
     _ measure: (_ removed: [Int]) throws -> Double
   ) throws -> GreedyAllocation {
     var random = RandomSource(seed: seed)
+    let powers = Set(layers).count > 1 ? Self.powers : [0]
     var known: [[Int]: Double] = [:]
     var best: (allocation: GreedyAllocation, loss: Double)?
     for index in 0..<plans {
       var candidate = best?.allocation ?? allocation
-      if index < Self.powers.count {
-        candidate.factors = layers.map { pow(Double(max($0, 1)), Self.powers[index]) }
+      if index < powers.count {
+        candidate.factors = layers.map { pow(Double(max($0, 1)), powers[index]) }
       } else {
         for group in candidate.factors.indices where Double.random(in: 0..<1, using: &random) < Self.share {
           candidate.factors[group] *= exp(Self.deviation * random.normal())

@@ -11,7 +11,7 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
     public var fraction: Double
     /// Held-out top-1 without them.
     public var top1: Double
-    /// Held-out cross-entropy without them; nil: not measured.
+    /// Held-out cross-entropy without them; nil: not measured, or no number.
     public var loss: Double?
 
     /// Makes a point.
@@ -19,13 +19,13 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
       self.removed = removed
       self.fraction = fraction
       self.top1 = top1
-      self.loss = loss
+      self.loss = loss.flatMap { $0.isFinite ? $0 : nil }
     }
   }
 
   /// Held-out top-1 with all channels.
   public var top1: Double
-  /// Held-out cross-entropy with all channels; nil: not measured, or no number somewhere.
+  /// Held-out cross-entropy with all channels; nil: not measured, or no number.
   public var loss: Double?
   /// What was measured, by rising number of channels removed.
   public var points: [Point]
@@ -33,7 +33,7 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
   /// Makes a curve.
   public init(top1: Double, loss: Double? = nil, points: [Point]) {
     self.top1 = top1
-    self.loss = ([loss] + points.map(\.loss)).allSatisfy { $0?.isFinite ?? false } ? loss : nil
+    self.loss = loss.flatMap { $0.isFinite ? $0 : nil }
     self.points = points.sorted { $0.removed < $1.removed }
   }
 
@@ -47,16 +47,18 @@ public struct SensitivityCurve: Codable, Sendable, Equatable {
       points.map { ($0.fraction, top1 - $0.top1) }, end: max(0, top1 - chance), at: fraction)
   }
 
-  /// What removal is predicted to cost, as a number that adds up over groups: the rise of the cross-entropy, at most to that
-  /// of guessing, which tells small losses apart where hardly a sample changes sides. Where it was not measured, minus the
-  /// logarithm of the share that is left of what the network knows above chance, a hundredth at least.
+  /// What removal is predicted to cost, as a number that adds up over groups: the rise of the cross-entropy, which tells small
+  /// losses apart where hardly a sample changes sides. Without any channel it is that of guessing, or steeper yet where
+  /// measurements are; a network whose loss is no number guesses, too. Where it was not measured, minus the logarithm of the share that is left of what the network knows above chance, a hundredth at least.
   ///
   /// Drops themselves end where nothing is left to lose: what ruins a network would then seem to cost little more than
   /// what hurts it, and less for each multiply-accumulate saved.
   func predictedLoss(removing fraction: Double, chance: Double) -> Double {
     if let loss {
-      let rises = points.compactMap { point in point.loss.map { (point.fraction, $0 - loss) } }
-      return Self.interpolated(rises, end: max(0, -log(chance) - loss), at: fraction)
+      let guessing = max(0, -log(chance) - loss)
+      let rises = points.map { ($0.fraction, $0.loss.map { $0 - loss } ?? guessing) }
+      let steepest = rises.map { $1 / $0 }.max() ?? 0
+      return Self.interpolated(rises, end: max(guessing, steepest), at: fraction)
     }
     guard top1 > chance else { return 0 }
     let left = 1 - predictedDrop(removing: fraction, chance: chance) / (top1 - chance)

@@ -48,8 +48,9 @@ struct SensitivitySelection {
     defer { seconds += started.duration(to: clock.now).seconds }
     let sensitivity = ChannelSensitivity(
       model: situation.model, surgery: situation.surgery, preparation: pruning.preparation,
-      limits: configuration.limits, ratios: configuration.ratios, normalizesByBatches: configuration.recalibrates,
-      stop: pruning.stop)
+      limits: configuration.limits, ratios: configuration.ratios,
+      // Batches of a size that the network insists on may be too small to say anything.
+      normalizesByBatches: configuration.recalibrates && situation.model.graph.fixedBatch == nil, stop: pruning.stop)
     let measurement = measurement(configuration, step: situation.step)
     let curves = try curves(in: situation, configuration, sensitivity, by: measurement)
     let groups = situation.groups
@@ -94,9 +95,11 @@ struct SensitivitySelection {
   }
 
   private func measurement(_ configuration: ChannelPruningConfiguration, step: Int) -> SensitivityMeasurement {
+    // Batches that are normalised by themselves have to be alike: of one size, and of all classes.
     let samples = heldOut.sample(atMost: configuration.samples, seed: configuration.seed)
-    // Batches of one size: a small one at the end would be normalised by what it happens to hold.
-    let batches = max(1, (samples.count + pruning.batchSize - 1) / pruning.batchSize)
+      .shuffled(seed: configuration.seed)
+    let most = configuration.recalibrates ? min(pruning.batchSize, 128) : pruning.batchSize
+    let batches = max(1, (samples.count + most - 1) / most)
     var measurement = SensitivityMeasurement(
       on: samples, batchSize: max(1, (samples.count + batches - 1) / batches), engine: pruning.engine)
     let onProgress = pruning.onProgress

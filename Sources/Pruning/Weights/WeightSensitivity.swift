@@ -54,8 +54,8 @@ struct WeightSensitivity {
     }
   }
 
-  /// The sparsity of each layer that makes that of all of them: repeatedly a fiftieth of the layer goes that is predicted to
-  /// lose the least for each weight, as the logarithm of what is left above chance. Losses are taken to add up.
+  /// The sparsity of each layer that makes that of all of them: repeatedly a fiftieth of the layer goes for which the
+  /// predicted loss rises least for each weight. Losses are taken to add up.
   ///
   /// - Parameters:
   ///   - counts: how many weights each layer has.

@@ -219,7 +219,8 @@ public struct PruneStage: CompressionStage {
       let left = "\(NumberFormat.compact(step.remaining)) \(report.target.resource.unit) left"
       return .init("step \(step.step): \(left)", "held-out top-1 \(accuracy)")
     }
-    stage.details.append(.init("measuring sensitivity", NumberFormat.duration(report.sensitivitySeconds)))
+    let measuring = NumberFormat.duration(report.sensitivitySeconds)
+    stage.details.append(.init("measuring sensitivity, comparing plans", measuring))
     let removal = NumberFormat.decimal(report.removalSeconds, digits: 3)
     stage.details.append(.init("choosing and removing channels", "\(removal) s"))
     return stage

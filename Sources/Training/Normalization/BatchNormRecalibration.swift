@@ -32,10 +32,10 @@ public struct BatchNormRecalibration: Sendable, Equatable {
     let statistics = try BatchStatistics(of: graph, probes)
       .measure(on: split, batchSize: batchSize, limit: batches, seed: seed, engine: engine)
     var result = model
-    for node in model.graph.nodes where node.op is BatchNormalization {
-      guard let measured = statistics[node.name] else { continue }
-      result.graph.parameters[node.inputs[3]] = .dense(Tensor(measured.mean.map { Float($0) }))
-      result.graph.parameters[node.inputs[4]] = .dense(Tensor(measured.variance.map { Float($0) }))
+    for index in model.graph.nodes.indices {
+      guard let measured = statistics[model.graph.nodes[index].name] else { continue }
+      result.graph.setParameter(at: 3, of: index, to: measured.mean)
+      result.graph.setParameter(at: 4, of: index, to: measured.variance)
     }
     return result
   }
@@ -45,6 +45,15 @@ extension Graph {
   /// The graph with every batch normalisation normalising by the statistics of the batch itself, as in training, instead of
   /// the running ones: what a changed network would compute once it were recalibrated, without a pass for that.
   public var normalizingByBatches: Graph { withBatchStatistics().graph }
+
+  /// Gives an input of a node these numbers. A parameter that others read too keeps its own.
+  fileprivate mutating func setParameter(at place: Int, of index: Int, to values: [Double]) {
+    let name = nodes[index].inputs[place]
+    let isShared = nodes.reduce(0) { $0 + $1.inputs.count { $0 == name } } > 1 || parameters[name] == nil
+    let target = isShared ? freshName(name) : name
+    parameters[target] = .dense(Tensor(values.map { Float($0) }))
+    nodes[index].inputs[place] = target
+  }
 
   /// That graph, and where it says what the statistics were.
   fileprivate func withBatchStatistics() -> (graph: Graph, probes: [BatchStatistics.Probe]) {

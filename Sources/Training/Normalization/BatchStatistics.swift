@@ -40,7 +40,7 @@ struct BatchStatistics {
     on split: Split, batchSize: Int, limit: Int?, seed: UInt64, engine: Engine
   ) throws -> [String: (mean: [Double], variance: [Double])] {
     let split = try split.matching(graph)
-    let batchSize = max(1, min(batchSize, split.count))
+    let batchSize = graph.fixedBatch ?? max(1, min(batchSize, split.count))
     let program = try Program(
       graph: graph, batch: batchSize, parameters: ParameterMemory(graph: graph), engine: engine,
       options: ProgramOptions(fusesInference: false))

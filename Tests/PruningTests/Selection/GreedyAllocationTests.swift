@@ -222,12 +222,16 @@ struct GreedyAllocationTests {
     let rest = curve.continued(original: 8, kept: 6, chance: 0.1)
     let rise = rest.predictedLoss(removing: 2.0 / 6, chance: 0.1)
     #expect(abs(rise - 0.3) < 1e-12)
-    // A loss that is no number leaves accuracy to decide.
+    // A loss that is no number is as bad as guessing, and where that of the whole is none accuracy decides.
     let broken = SensitivityCurve(
       top1: 0.9, loss: 0.2,
       points: points + [
         .init(removed: 6, fraction: 0.75, top1: 0.5, loss: .nan)
       ])
-    #expect(broken.loss == nil && broken.predictedLoss(removing: 0.5, chance: 0.1) == 0)
+    #expect(abs(broken.predictedLoss(removing: 0.75, chance: 0.1) - (log(10) - 0.2)) < 1e-12)
+    #expect(SensitivityCurve(top1: 0.9, loss: .infinity, points: points).predictedLoss(removing: 0.5, chance: 0.1) == 0)
+    // Behind a measurement worse than guessing it goes on as steeply.
+    let steep = SensitivityCurve(top1: 0.9, loss: 0, points: [.init(removed: 4, fraction: 0.5, top1: 0.1, loss: 9)])
+    #expect(abs(steep.predictedLoss(removing: 0.75, chance: 0.1) - 13.5) < 1e-12)
   }
 }

@@ -94,6 +94,18 @@ import Zoo
       trainings.map(\.clipNorm) == [nil, 5], "gradients of a network without normalisation are kept within bounds")
   }
 
+  @Test func wishesReachTheChannels() throws {
+    var wishes = try wishes("macs=0.5")
+    (wishes.recalibrates, wishes.plans, wishes.roundTo) = (false, 5, 4)
+    let settings = try CompressionPlan.settings(for: model(), hasLabels: true, wishes: wishes)
+    let pruning = try #require(settings.stages.compactMap { $0.stage as? PruneStage }.first)
+    #expect(!pruning.recalibrates && pruning.plans == 5 && pruning.roundTo == 4)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try settings.yaml().write(to: file, atomically: true, encoding: .utf8)
+    #expect(try CompressionSettings(contentsOf: file) == settings)
+  }
+
   @Test func pruningNeedsLabels() throws {
     #expect(throws: PareError.self) {
       try CompressionPlan.settings(for: model(), hasLabels: false, wishes: wishes("macs=0.5"))
