@@ -42,7 +42,22 @@ struct GreedyAllocation: ChannelAllocation {
   var fillsBudget: Bool { true }
 
   /// For each group that may still lose channels the next few, with the loss that they are predicted to cost.
+  ///
+  /// Where none of them saves anything by itself, as times do that only fall when a layer's inputs and outputs both become
+  /// fewer, each group may go to its floor, whatever that saves: what turns out to be superfluous is taken back.
   func steps(from ledger: CostLedger) -> [AllocationStep] {
+    let saving = savingSteps(from: ledger)
+    guard saving.isEmpty, lookahead > 1 else { return saving }
+    return candidates.indices.compactMap { index in
+      let (candidate, removed) = (candidates[index], ledger.removed[index])
+      let channels = candidate.channels - removed - limits.floor(original: candidate.original)
+      guard channels > 0 else { return nil }
+      let loss = loss(of: index, removed: removed + channels) - loss(of: index, removed: removed)
+      return AllocationStep(group: index, channels: channels, saving: 1, loss: loss)
+    }
+  }
+
+  private func savingSteps(from ledger: CostLedger) -> [AllocationStep] {
     candidates.enumerated().compactMap { index, candidate in
       let removed = ledger.removed[index]
       let kept = candidate.channels - removed

@@ -75,6 +75,30 @@ struct GreedyAllocationTests {
     #expect(greedy.steps(from: start).map(\.channels) == [8, 4])
   }
 
+  @Test("times that fall only when two groups are narrower: both go, and what saves nothing comes back")
+  func together() throws {
+    let times = LayerTimes(engine: Engine(threads: 1))
+    // Only the layer between the groups counts.
+    times.model = { op, inputs, outputs in
+      guard op is Convolution, inputs[0][1] > 2 else { return 100 }
+      return inputs[0][1] <= 8 && outputs[0][1] <= 8 ? 100 : 400
+    }
+    let graph = try SmallNetworks.chain(outputs: 16, 12)
+    var greedy = GreedyAllocation(
+      candidates: [
+        .init(channels: 16, original: 16, curve: curve(0.5, channels: 16)),
+        .init(channels: 12, original: 12, curve: curve(0.3, channels: 12)),
+      ], limits: ChannelLimits(fraction: 0.25, channels: 1), chance: 0.1)
+    greedy.lookahead = 64
+    var ledger = try ledger(graph, .latency, times: times)
+    let budget = ledger.cost - 300
+    for (group, channels) in [(0, 12), (1, 9)] {
+      #expect(ledger.saving(group: group, channels: channels) == 0, "alone it saves nothing")
+    }
+    #expect(greedy.allocate(&ledger, budget: budget, lowest: 0) && ledger.cost <= budget)
+    #expect(ledger.removed.allSatisfy { $0 > 0 })
+  }
+
   @Test(
     "as good as the best of all allocations within the same cost, on convex curves", arguments: [0.9, 0.7, 0.5, 0.3])
   func bruteForce(_ left: Double) throws {
