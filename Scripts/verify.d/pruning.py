@@ -48,8 +48,8 @@ def removal_seconds(macs: float) -> float:
     """
     report = pare_json(
         "prune", shared("models/resnet56-cifar10-bn.onnx"), "--data", f"imagefolder:{images_folder()}", *preparation(),
-        "--target", f"macs={macs:.4f}", "--selection", "uniform", "--schedule", "one-shot", "--epochs", 0, "--threads",
-        THREADS, "-o", work_folder() / "resnet56-removed.onnx", "--force",
+        "--criterion", "group", "--target", f"macs={macs:.4f}", "--selection", "uniform", "--schedule", "one-shot",
+        "--epochs", 0, "--threads", THREADS, "-o", work_folder() / "resnet56-removed.onnx", "--force",
     )
     details = {detail["name"]: detail["value"] for stage in report["stages"] for detail in stage["details"]}
     return float(details["choosing and removing channels"].split()[0])

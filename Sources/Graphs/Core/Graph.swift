@@ -113,6 +113,15 @@ public struct Graph: Sendable {
     return "\(stem)_\(number)"
   }
 
+  /// Makes a parameter of an input of a node. One that others read too keeps its value, and the node gets its own.
+  package mutating func setParameter(at place: Int, of index: Int, to tensor: Tensor) {
+    let name = nodes[index].inputs[place]
+    let isOwn = parameters[name] != nil && nodes.reduce(0) { $0 + $1.inputs.count { $0 == name } } == 1
+    let target = isOwn ? name : freshName(name)
+    parameters[target] = .dense(tensor)
+    nodes[index].inputs[place] = target
+  }
+
   /// Every name of a value, parameter or node.
   public func allNames() -> Set<String> {
     var names = Set(parameters.keys)

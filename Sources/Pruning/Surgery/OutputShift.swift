@@ -41,10 +41,7 @@ extension Graph {
       tensor.shape.dimensions.last == shift.count
     else { return false }
     let sum = Tensor(doubles: zip(tensor.doubles, shift).map(+), shape: tensor.shape, dataType: tensor.dataType)
-    let isShared = nodes.reduce(0) { $0 + $1.inputs.count { $0 == name } } > 1
-    let target = isShared ? freshName(name) : name
-    parameters[target] = .dense(sum)
-    nodes[index].inputs[place] = target
+    setParameter(at: place, of: index, to: sum)
     return true
   }
 

@@ -34,8 +34,9 @@ public struct BatchNormRecalibration: Sendable, Equatable {
     var result = model
     for index in model.graph.nodes.indices {
       guard let measured = statistics[model.graph.nodes[index].name] else { continue }
-      result.graph.setParameter(at: 3, of: index, to: measured.mean)
-      result.graph.setParameter(at: 4, of: index, to: measured.variance)
+      for (place, values) in [(3, measured.mean), (4, measured.variance)] {
+        result.graph.setParameter(at: place, of: index, to: Tensor(values.map { Float($0) }))
+      }
     }
     return result
   }
@@ -45,15 +46,6 @@ extension Graph {
   /// The graph with every batch normalisation normalising by the statistics of the batch itself, as in training, instead of
   /// the running ones: what a changed network would compute once it were recalibrated, without a pass for that.
   public var normalizingByBatches: Graph { withBatchStatistics().graph }
-
-  /// Gives an input of a node these numbers. A parameter that others read too keeps its own.
-  fileprivate mutating func setParameter(at place: Int, of index: Int, to values: [Double]) {
-    let name = nodes[index].inputs[place]
-    let isShared = nodes.reduce(0) { $0 + $1.inputs.count { $0 == name } } > 1 || parameters[name] == nil
-    let target = isShared ? freshName(name) : name
-    parameters[target] = .dense(Tensor(values.map { Float($0) }))
-    nodes[index].inputs[place] = target
-  }
 
   /// That graph, and where it says what the statistics were.
   fileprivate func withBatchStatistics() -> (graph: Graph, probes: [BatchStatistics.Probe]) {

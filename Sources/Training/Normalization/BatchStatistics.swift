@@ -41,6 +41,10 @@ struct BatchStatistics {
   ) throws -> [String: (mean: [Double], variance: [Double])] {
     let split = try split.matching(graph)
     let batchSize = graph.fixedBatch ?? max(1, min(batchSize, split.count))
+    guard split.count >= batchSize else {
+      throw PareError(
+        .badInput, "\(split.count) samples do not fill a batch of \(batchSize), which the network insists on")
+    }
     let program = try Program(
       graph: graph, batch: batchSize, parameters: ParameterMemory(graph: graph), engine: engine,
       options: ProgramOptions(fusesInference: false))
